@@ -1,0 +1,157 @@
+"""What a machine tells the product: where it listens, its databases, its secret."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+APP_ROLE = "fieldgate_app"
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """Read from the environment: each field as ``FIELDGATE_<NAME>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FIELDGATE_", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    home: Path = Path(".fieldgate")
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    database_url: str | None = Field(
+        None, validation_alias=AliasChoices("FIELDGATE_DATABASE_URL", "DATABASE_URL")
+    )
+    redis_url: str | None = Field(
+        None, validation_alias=AliasChoices("FIELDGATE_REDIS_URL", "REDIS_URL")
+    )
+    given_secret: SecretStr | None = Field(None, validation_alias="FIELDGATE_SECRET")
+    environment: Literal["development", "production"] = "development"
+    pool_min_size: int = Field(2, ge=0)
+    pool_max_size: int = Field(10, ge=1)
+    pool_timeout_seconds: float = Field(5, gt=0)
+    statement_timeout_seconds: float = Field(10, gt=0)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] | None = None
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        # Resolved once: children and later commands may run in another directory.
+        return home.expanduser().resolve()
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must start with postgresql://")
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str | None) -> str | None:
+        if url is not None and urlsplit(url).scheme not in {"redis", "rediss"}:
+            raise ValueError("must start with redis:// or rediss://")
+        return url
+
+    @cached_property
+    def secret(self) -> str:
+        """What tokens and the application role's password are derived from; made once."""
+        if self.given_secret is not None:
+            return self.given_secret.get_secret_value()
+        return _kept_secret(self.home / "secret")
+
+    @property
+    def app_role_password(self) -> str:
+        return hmac.new(self.secret.encode(), b"database role", sha256).hexdigest()
+
+    @property
+    def owner_database_url(self) -> str:
+        """The role that owns the tables and migrates them; never used while serving."""
+        if self.database_url is None:
+            raise ConfigurationError(
+                "DATABASE_URL is not set. Set it, or use the fieldgate command, which starts "
+                "an embedded PostgreSQL."
+            )
+        return self.database_url
+
+    @property
+    def app_database_url(self) -> str:
+        """The role that serves: no superuser, held to row-level security."""
+        return with_role(self.owner_database_url, APP_ROLE, self.app_role_password)
+
+
+@lru_cache
+def get_settings() -> Settings:
+    return Settings()
+
+
+def use_servers(*, database_url: str | None, redis_url: str | None) -> Settings:
+    """Let this process, and those it starts, reach the servers at these addresses."""
+    for name, url in (("DATABASE_URL", database_url), ("REDIS_URL", redis_url)):
+        if url is not None:
+            os.environ.pop(f"FIELDGATE_{name}", None)
+            os.environ[name] = url
+    get_settings.cache_clear()
+    return get_settings()
+
+
+def asyncpg_dsn(url: str) -> str:
+    """As asyncpg reads it; a Unix socket is named by ``?host=``."""
+    return urlunsplit(urlsplit(url)._replace(scheme="postgresql"))
+
+
+def psycopg_dsn(url: str) -> str:
+    """As libpq reads it."""
+    return asyncpg_dsn(url)
+
+
+def sqlalchemy_url(url: str, driver: Literal["asyncpg", "psycopg"]) -> str:
+    parts = urlsplit(url)
+    if driver == "asyncpg":
+        # SQLAlchemy hands the query to asyncpg.connect(), which calls libpq's sslmode "ssl".
+        query = [("ssl" if name == "sslmode" else name, value) for name, value in _query(parts)]
+        parts = parts._replace(query=urlencode(query, safe="/"))
+    return urlunsplit(parts._replace(scheme=f"postgresql+{driver}"))
+
+
+def with_role(url: str, role: str, password: str) -> str:
+    """The same server and database, as somebody else."""
+    parts = urlsplit(url)
+    place = parts.netloc.rpartition("@")[2]
+    # libpq lets user and password stand in the query too, where they would win over ours.
+    query = [pair for pair in _query(parts) if pair[0] not in {"user", "password"}]
+    netloc = f"{quote(role, safe='')}:{quote(password, safe='')}@{place}"
+    return urlunsplit(parts._replace(netloc=netloc, query=urlencode(query, safe="/")))
+
+
+def _query(parts: SplitResult) -> list[tuple[str, str]]:
+    return parse_qsl(parts.query, keep_blank_values=True)
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        draft = path.with_name(f".secret.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        try:
+            # link() fails if another process was first: its secret is then everybody's.
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
