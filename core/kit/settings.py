@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 APP_ROLE = "fieldgate_app"
@@ -30,19 +30,19 @@ class Settings(BaseSettings):
 
     home: Path = Path(".fieldgate")
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: int = Field(default=8000, ge=0, le=65535)
     database_url: str | None = Field(
-        None, validation_alias=AliasChoices("FIELDGATE_DATABASE_URL", "DATABASE_URL")
+        default=None, validation_alias=AliasChoices("FIELDGATE_DATABASE_URL", "DATABASE_URL")
     )
     redis_url: str | None = Field(
-        None, validation_alias=AliasChoices("FIELDGATE_REDIS_URL", "REDIS_URL")
+        default=None, validation_alias=AliasChoices("FIELDGATE_REDIS_URL", "REDIS_URL")
     )
-    given_secret: SecretStr | None = Field(None, validation_alias="FIELDGATE_SECRET")
+    given_secret: SecretStr | None = Field(default=None, validation_alias="FIELDGATE_SECRET")
     environment: Literal["development", "production"] = "development"
-    pool_min_size: int = Field(2, ge=0)
-    pool_max_size: int = Field(10, ge=1)
-    pool_timeout_seconds: float = Field(5, gt=0)
-    statement_timeout_seconds: float = Field(10, gt=0)
+    pool_min_size: int = Field(default=2, ge=0)
+    pool_max_size: int = Field(default=10, ge=1)
+    pool_timeout_seconds: float = Field(default=5, gt=0)
+    statement_timeout_seconds: float = Field(default=10, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -106,6 +106,15 @@ def use_servers(*, database_url: str | None, redis_url: str | None) -> Settings:
             os.environ[name] = url
     get_settings.cache_clear()
     return get_settings()
+
+
+def settings_problem(error: ValidationError) -> str:
+    """The first wrong setting, by the name it has in the environment."""
+    wrong = error.errors()[0]
+    name = str(wrong["loc"][0]).upper() if wrong["loc"] else "A setting"
+    if not name.endswith("_URL") and not name.startswith("FIELDGATE_"):
+        name = f"FIELDGATE_{name}"
+    return f"{name} is {wrong['input']!r}: {wrong['msg']}."
 
 
 def asyncpg_dsn(url: str) -> str:
