@@ -1,0 +1,1 @@
+"""The nightly snapshot behind a contact's charts."""

@@ -1,0 +1,146 @@
+"""Contacts and their groups in the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+import strawberry
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from core.contacts.models import Contact as ContactRow
+from core.contacts.models import ContactGroup as GroupRow
+from core.hierarchy.models import ContactClosure
+from core.kit.connections import Connection
+from core.kit.extend import extend
+from core.kit.fields import Node, by_id, by_ids, everything, many, one, value
+from core.kit.filters import DateTimeFilter, Filter, IdFilter, TextFilter, matching
+from core.kit.order import Orders
+from core.kit.sources import Record
+from core.roots import Query
+
+Child = aliased(ContactRow)
+Below = aliased(ContactClosure)
+
+
+@strawberry.enum(description="What a link to a parent means.")
+class LinkKind(Enum):
+    HEADQUARTERS_BRANCH = "HEADQUARTERS_BRANCH"
+    LANDLORD_TENANT = "LANDLORD_TENANT"
+    BILLING_SITE = strawberry.enum_value(
+        "BILLING_SITE", description="The parent is billed for the contact."
+    )
+    OTHER = "OTHER"
+
+
+@strawberry.type(description="What contacts have in common: customers, sites, suppliers …")
+class ContactGroup(Node, table=GroupRow, requires="contacts.read"):
+    name: str
+    version: int
+
+
+@strawberry.input(description="Which contacts. All that is given must hold.")
+class ContactFilter(Filter):
+    name: TextFilter | None = matching(ContactRow.name)
+    reference: TextFilter | None = matching(ContactRow.reference)
+    town: TextFilter | None = matching(ContactRow.town)
+    postcode: TextFilter | None = matching(ContactRow.postcode)
+    group: IdFilter | None = matching(ContactRow.group_id)
+    parent: IdFilter | None = matching(ContactRow.parent_id)
+    updated_at: DateTimeFilter | None = matching(ContactRow.updated_at)
+    archived_at: DateTimeFilter | None = matching(ContactRow.archived_at)
+
+
+CONTACT_ORDERS = Orders(
+    "Contact",
+    name=ContactRow.name_key,
+    reference=ContactRow.reference,
+    town=ContactRow.town,
+    postcode=ContactRow.postcode,
+    created_at=ContactRow.created_at,
+    updated_at=ContactRow.updated_at,
+)
+
+
+@strawberry.type(description="A step of the way from a contact up to the root of its tree.")
+class PathStep(Record, table=ContactClosure, requires="contacts.read"):
+    depth: int = strawberry.field(description="How many levels up; 1 is the parent.")
+    contact: Contact = one(ContactClosure.ancestor_id)
+
+
+@strawberry.type(description="A customer, a site, a supplier: whoever the tenant deals with.")
+class Contact(Node, table=ContactRow, requires="contacts.read"):
+    name: str
+    reference: str | None = strawberry.field(description="The tenant's own number for it.")
+    street: str | None
+    postcode: str | None
+    town: str | None
+    country: str | None = strawberry.field(description="ISO 3166-1 alpha-2.")
+    latitude: Decimal | None = strawberry.field(description="Degrees, WGS 84.")
+    longitude: Decimal | None = strawberry.field(description="Degrees, WGS 84.")
+    phone: str | None = strawberry.field(description="As it was typed.")
+    phone_e164: str | None = strawberry.field(description="The number as E.164, if it is one.")
+    email: str | None
+    website: str | None
+    information: str | None
+    parent_kind: LinkKind | None
+    archived_at: datetime | None
+    archive_reason: str | None
+    created_at: datetime
+    updated_at: datetime
+    version: int = strawberry.field(description="Counts up with each write.")
+
+    group: ContactGroup = one(ContactRow.group_id)
+    parent: Contact | None = one(ContactRow.parent_id)
+    billed_to: Contact = one(
+        ContactRow.billed_id, description="Who pays: the parent of a billing site, else itself."
+    )
+    children: Connection[Contact] = many(
+        ContactRow.parent_id,
+        order_by=[ContactRow.name_key],
+        filters=ContactFilter,
+        orders=CONTACT_ORDERS,
+    )
+    related: Connection[Contact] = many(
+        ContactRow.id,
+        order_by=[ContactRow.name_key],
+        filters=ContactFilter,
+        orders=CONTACT_ORDERS,
+        along_tree=ContactClosure,
+        description="The contact itself and, by `scope`, those above and below it.",
+    )
+    path: list[PathStep] = many(
+        ContactClosure.descendant_id,
+        where=ContactClosure.depth > 0,
+        order_by=[ContactClosure.depth.desc()],
+        description="The way from the root of the tree down to the parent.",
+    )
+    depth: int = value(
+        select(func.count() - 1).where(ContactClosure.descendant_id == ContactRow.id),
+        "How many levels the contact is below the root of its tree.",
+    )
+    child_count: int = value(
+        select(func.count()).where(Child.parent_id == ContactRow.id), "Its own sub-contacts."
+    )
+    descendant_count: int = value(
+        select(func.count() - 1).where(Below.ancestor_id == ContactRow.id),
+        "Its sub-contacts, theirs, and so on.",
+    )
+
+
+@extend(requires="contacts.read")
+class ContactQueries(Query):
+    contact: Contact = by_id(ContactRow, "A contact. Unknown ids are an error: `NOT_FOUND`.")
+    contacts_by_id: list[Contact] = by_ids(
+        ContactRow, "The contacts with these ids (250 at most) that there are."
+    )
+    contacts: Connection[Contact] = everything(
+        ContactRow,
+        order_by=[ContactRow.name_key],
+        filters=ContactFilter,
+        orders=CONTACT_ORDERS,
+    )
+    contact_groups: Connection[ContactGroup] = everything(GroupRow, order_by=[GroupRow.name_key])
+    contact_group: ContactGroup = by_id(GroupRow)

@@ -1,0 +1,1 @@
+"""Who hangs below whom."""

@@ -1,0 +1,1 @@
+"""The tools modules are made with; they know no business word."""

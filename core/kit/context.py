@@ -1,0 +1,70 @@
+"""What a resolver knows: for which tenant, with which permissions, and how to load things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from aiodataloader import DataLoader
+
+from core.kit.errors import Forbidden
+from core.kit.events import Listeners
+from core.kit.pool import Database
+from core.kit.session import Actor, Sessions, TenantSession
+
+#: A field of a type: ``("Contact", "missions")``.
+Coordinate = tuple[str, str]
+
+L = TypeVar("L", bound=DataLoader[Any, Any])
+#: What aiodataloader lacks a default of: more keys than this go in several statements.
+MAX_BATCH = 500
+
+
+@dataclass(slots=True)
+class Context:
+    actor: Actor
+    permissions: frozenset[str]
+    db: Database
+    sessions: Sessions
+    listeners: Listeners
+    #: How many statements this request has sent.
+    statements: int = 0
+    #: The fields that failed with anything but an error meant for the caller.
+    failed: set[Coordinate] = field(default_factory=set)
+    _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def tenant(self) -> UUID:
+        return self.actor.tenant_id
+
+    def session(self) -> AbstractAsyncContextManager[TenantSession]:
+        """A transaction to write in."""
+        return self.sessions.begin(self.actor, self.listeners)
+
+    async def fetch(self, text: str, values: Any, *, replan: bool = False) -> list[Any]:
+        """The rows of one statement, seen as this tenant."""
+        self.statements += 1
+        return await self.db.fetch(self.tenant, text, values, replan=replan)
+
+    def loader(self, key: Hashable, make: Callable[[], L]) -> L:
+        """This request's only loader called *key*, made with *make* at first."""
+        if key not in self._loaders:
+            self._loaders[key] = make()
+        return self._loaders[key]  # type: ignore[return-value]
+
+    def forget(self) -> None:
+        """Drop what was loaded: something was written."""
+        self._loaders.clear()
+
+    def demand(self, *permissions: str) -> None:
+        """Raise :class:`Forbidden` unless the caller has all *permissions*."""
+        for permission in permissions:
+            if permission not in self.permissions:
+                raise Forbidden(permission)
+
+
+Info = strawberry.Info[Context, None]

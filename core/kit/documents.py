@@ -1,0 +1,126 @@
+"""Documents: checked, parsed, validated and weighed once, then kept for the next request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    parse,
+    validate,
+)
+
+from core.kit.analysis import Analysis, Operation, analyse
+from core.kit.cost import Cost, cost_of
+from core.kit.lexical import check_text
+from core.kit.limits import LIMITS, Limits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """One operation of one text, ready to run in one schema."""
+
+    name: str | None
+    node: DocumentNode
+    operation: OperationDefinitionNode
+    #: Each after those that it spreads.
+    fragments: dict[str, FragmentDefinitionNode]
+    introspects: bool
+    cost: Cost
+
+
+class NotRunnable(Exception):
+    """A text is no document that this schema can run, for these reasons."""
+
+    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+        super().__init__(code)
+        self.errors = errors
+        self.code = code
+
+
+class Documents:
+    """The documents seen last in one schema, bounded by number and by characters."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits = LIMITS,
+        *,
+        size: int = 1024,
+        characters: int = 4_000_000,
+    ) -> None:
+        self.schema = schema
+        self.limits = limits
+        self._size = size
+        self._characters = characters
+        self._kept = 0
+        self._seen: OrderedDict[tuple[str, str | None], Document] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def get(self, text: str, operation: str | None, *, hints: bool = True) -> Document:
+        """The document, or raise :class:`NotRunnable`.
+
+        Without *hints* the errors don't propose names: they would give the schema away.
+        """
+        key = (text, operation)
+        if document := self._seen.get(key):
+            self._seen.move_to_end(key)
+            return document
+        document = self._seen[key] = self._make(text, operation, hints)
+        self._kept += len(text)
+        while len(self._seen) > self._size or self._kept > self._characters:
+            (oldest, _), _ = self._seen.popitem(last=False)
+            self._kept -= len(oldest)
+        return document
+
+    def _make(self, text: str, name: str | None, hints: bool) -> Document:
+        analysis = self._read(text)
+        errors = validate(
+            self.schema,
+            analysis.document,
+            max_errors=self.limits.validation_errors,
+            hide_suggestions=not hints,
+        )
+        if errors:
+            raise NotRunnable(errors[: self.limits.validation_errors], "GRAPHQL_VALIDATION_FAILED")
+        operation = _chosen(analysis, name)
+        cost = cost_of(self.schema, operation.node, analysis.fragments, self.limits)
+        return Document(
+            operation.name,
+            analysis.document,
+            operation.node,
+            analysis.fragments,
+            operation.introspects,
+            cost,
+        )
+
+    def _read(self, text: str) -> Analysis:
+        """Everything that can be refused before validation, the cheapest checks first."""
+        try:
+            check_text(text, self.limits)
+            document = parse(text, max_tokens=self.limits.tokens)
+        except GraphQLError as error:
+            raise NotRunnable([error], "GRAPHQL_PARSE_FAILED") from None
+        try:
+            return analyse(document, self.limits)
+        except GraphQLError as error:
+            raise NotRunnable([error], "GRAPHQL_VALIDATION_FAILED") from None
+
+
+def _chosen(analysis: Analysis, name: str | None) -> Operation:
+    named = [o for o in analysis.operations if name is None or o.name == name]
+    if len(named) == 1:
+        return named[0]
+    names = ", ".join(o.name or "(anonymous)" for o in analysis.operations)
+    if name is None:
+        message = f"Say by operationName which one to run: {names}."
+    else:
+        message = f"The document has no operation '{name[:60]}', but {names}."
+    raise NotRunnable([GraphQLError(message)], "OPERATION_RESOLUTION_FAILURE")

@@ -1,0 +1,58 @@
+"""Every hook a module may implement.
+
+Hooks say what a module *is*: they take nothing, return plain values, and do no work.
+Events say what *happens*.
+"""
+# mypy: disable-error-code="empty-body"
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pluggy
+
+from core.kit.charts import ChartSource
+from core.kit.events import Listener
+from core.kit.jobs import NightlyJob
+from core.kit.modules import Demo, Migrations, ModuleInfo
+
+hookspec = pluggy.HookspecMarker("fieldgate")
+
+
+@hookspec
+def module_info() -> ModuleInfo:
+    """Describe the module: its title, the modules it needs, the permissions it defines."""
+
+
+@hookspec
+def graphql_types() -> Iterable[type]:
+    """Return the types the module adds to the schema.
+
+    A class decorated with ``core.kit.extend.extend`` widens the type it inherits from. Any other
+    Strawberry type is added as it is, which only types reached through an interface need.
+    """
+
+
+@hookspec
+def event_handlers() -> Sequence[Listener]:
+    """Return what the module listens to: ``on(event, handler)`` and ``after(event, handler)``."""
+
+
+@hookspec
+def nightly_jobs() -> Sequence[NightlyJob]:
+    """Return the jobs that run once for each tenant and evening."""
+
+
+@hookspec
+def chart_sources() -> Sequence[ChartSource]:
+    """Return what the daily charts of a contact are drawn from."""
+
+
+@hookspec
+def migrations() -> Migrations:
+    """Return where the module's migrations are; its name is their branch label."""
+
+
+@hookspec
+def demo() -> Demo:
+    """Return the module's part of the demo data."""

@@ -1,0 +1,52 @@
+"""What can be told of a document before it is parsed: its length, tokens and nesting."""
+
+from __future__ import annotations
+
+import re
+
+from core.kit.limits import LIMITS, Limits, TooMuch
+
+#: A token, as loosely as counting needs. Closing quotes are optional and every repetition is
+#: possessive, or a text of quotes and backslashes would take quadratic time.
+TOKEN = re.compile(
+    r'"""(?:[^"\\]++|\\"""|\\|"(?!""))*+(?:""")?'
+    r'|"(?:[^"\\\n\r]++|\\.)*+"?'
+    r"|\#[^\n\r]*+|\.\.\.|[A-Za-z_]\w*+|-?[0-9][0-9.eE+-]*+|[^\s,\ufeff]"
+)
+OPEN, CLOSE = frozenset("([{"), frozenset(")]}")
+
+
+def check_text(text: str, limits: Limits = LIMITS) -> None:
+    """Refuse what the parser, which is recursive and slow, should not even see."""
+    if len(text) > limits.characters:
+        raise TooMuch(
+            "characters", len(text), limits.characters, "Put large values into variables."
+        )
+    tokens = [token for token in TOKEN.findall(text) if token[0] != "#"]
+    if len(tokens) > limits.tokens:
+        raise TooMuch("tokens", len(tokens), limits.tokens)
+    digits = max((len(t) for t in tokens if t[0] in "-0123456789"), default=0)
+    if digits > limits.digits:
+        raise TooMuch("digits of a number", digits, limits.digits)
+    levels, values = _nesting(tokens)
+    if levels > limits.nesting:
+        raise TooMuch("depth", levels, limits.depth)
+    if values > limits.nesting:
+        raise TooMuch("nested values", values, limits.nesting)
+
+
+def _nesting(tokens: list[str]) -> tuple[int, int]:
+    """How deep selections and values are nested. Values are what stands in other brackets."""
+    levels = values = deepest_levels = deepest_values = 0
+    for token in tokens:
+        if token == "{" and not values:
+            levels += 1
+            deepest_levels = max(deepest_levels, levels)
+        elif token == "}" and not values:
+            levels -= 1
+        elif token in OPEN:
+            values += 1
+            deepest_values = max(deepest_values, values)
+        elif token in CLOSE:
+            values -= 1
+    return deepest_levels, deepest_values

@@ -1,0 +1,128 @@
+"""The installed modules, and the ones a tenant has switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from core.kit.charts import ChartSource
+from core.kit.errors import ModuleError
+from core.kit.events import Listeners
+from core.kit.jobs import NightlyJob
+
+if TYPE_CHECKING:
+    from core.kit.session import TenantSession
+
+CORE = "core"
+hookimpl = pluggy.HookimplMarker("fieldgate")
+
+
+@dataclass(frozen=True)
+class ModuleInfo:
+    """What a module is called, leans on, and lets people do.
+
+    *permissions* maps each permission (``missions.read``) to the sentence that explains it.
+    """
+
+    title: str
+    needs: tuple[str, ...] = ()
+    permissions: dict[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Migrations:
+    """A folder of Alembic scripts; *after* are the branches that must be there first."""
+
+    folder: Path
+    after: tuple[str, ...] = (CORE,)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A module's part of the demo: the story by services, the large set as SQL.
+
+    *story* tells it for one tenant, given the contacts that core's part has made, by their
+    story names. *bulk* is statements that multiply it for benchmarks: each is given ``:tenant``.
+    """
+
+    story: Callable[[TenantSession, dict[str, Any]], Awaitable[None]]
+    bulk: tuple[str, ...] = ()
+
+
+class Modules:
+    """A typed face for pluggy. ``only`` narrows it to what one tenant has switched on."""
+
+    def __init__(self, manager: pluggy.PluginManager, names: Iterable[str]) -> None:
+        self._manager = manager
+        self.names = frozenset(names)
+        self._off = [p for name, p in manager.list_name_plugin() if name not in self.names]
+        self._check_needs()
+
+    def only(self, names: Iterable[str]) -> Modules:
+        """These modules without the ones not in *names*. Core is always on."""
+        return Modules(self._manager, self.names & {CORE, *names})
+
+    @cached_property
+    def infos(self) -> dict[str, ModuleInfo]:
+        """What each module says of itself, in the order of registration."""
+        return {
+            name: plugin.module_info()
+            for name, plugin in self._manager.list_name_plugin()
+            if name in self.names and plugin is not None
+        }
+
+    @cached_property
+    def permissions(self) -> dict[str, str]:
+        """Every permission there is, with the sentence that explains it."""
+        return {
+            permission: meaning
+            for info in self.infos.values()
+            for permission, meaning in (info.permissions or {}).items()
+        }
+
+    @cached_property
+    def listeners(self) -> Listeners:
+        return Listeners(self._gather("event_handlers"))
+
+    def graphql_types(self) -> list[type]:
+        return self._gather("graphql_types")
+
+    def nightly_jobs(self) -> list[NightlyJob]:
+        return self._gather("nightly_jobs")
+
+    def chart_sources(self) -> list[ChartSource]:
+        return self._gather("chart_sources")
+
+    def migrations(self) -> dict[str, Migrations]:
+        return self._each("migrations")
+
+    def demos(self) -> dict[str, Demo]:
+        return self._each("demo")
+
+    def _each(self, hook: str) -> dict[str, Any]:
+        """The answer of each module that implements *hook*, by the module's name."""
+        return {
+            name: getattr(plugin, hook)()
+            for name, plugin in self._manager.list_name_plugin()
+            if name in self.names and hasattr(plugin, hook)
+        }
+
+    def _gather(self, hook: str) -> list[Any]:
+        # pluggy calls the module registered last first; we want the order of registration.
+        answers: list[Any] = self._manager.subset_hook_caller(hook, self._off)()
+        return list(chain.from_iterable(answers[::-1]))
+
+    def _check_needs(self) -> None:
+        for name, info in self.infos.items():
+            for needed in info.needs:
+                if needed not in self.names:
+                    raise ModuleError(
+                        f"The module '{name}' needs '{needed}', which is not there. "
+                        f"Switch '{needed}' on, or '{name}' off."
+                    )

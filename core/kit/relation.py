@@ -1,0 +1,188 @@
+"""The SQL of a relation: the rows of a table that belong to a row of another.
+
+Both executions ask here. The plain one selects whole rows for a batch of parents, the planned
+one nests the same rows in one statement; what belongs to whom is said only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, Table, Uuid, false, func, literal_column, or_, select
+from sqlalchemy.sql import ColumnElement, FromClause, Select
+
+from core.kit.arguments import Args, Bind
+from core.kit.db import owned
+from core.kit.errors import BadInput
+from core.kit.filters import Filter
+from core.kit.ids import key_in
+from core.kit.order import Order, Orders
+from core.kit.paging import beyond, page_size
+from core.kit.sql import key_of, moved
+
+#: From a table and its parent: what to select from, and the two sides of the equation.
+Link = Callable[[FromClause, FromClause], tuple[FromClause, Any, Any]]
+MAX_DAYS = 366
+MAX_IDS = 250
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows before they are ordered and cut: ``table`` is what columns are taken from."""
+
+    table: FromClause
+    everything: Select[Any]
+    page: Select[Any]
+    order: Sequence[Order]
+    limit: Any
+    #: For each facet: its name, its column, and the rows it counts.
+    facets: Sequence[tuple[str, ColumnElement[Any], Select[Any]]] = ()
+
+    def select(self, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        order = (o.clause for o in self.order)
+        return self.page.add_columns(*columns).order_by(*order).limit(self.limit)
+
+    def count(self) -> Select[Any]:
+        return self.everything.add_columns(func.count())
+
+    def counts(self) -> Sequence[tuple[str, Select[Any]]]:
+        """For each facet, a select of its values and how many rows have each, in a fixed order."""
+        return [
+            (name, rows.add_columns(column, func.count()).group_by(column).order_by(column))
+            for name, column, rows in self.facets
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """Rows of *table*, for one parent row or, without *link*, for the whole tenant."""
+
+    table: Table
+    link: Link | None = None
+    where: ColumnElement[bool] | None = None
+    order: tuple[Order, ...] = ()
+    #: Whether the primary key must be added to *order* for it to be one.
+    tie: Order | None = None
+    limit: int | None = None
+    filters: type[Filter] | None = None
+    orders: Orders | None = None
+    tree: Table | None = None
+    by: str | None = None
+    paged: bool = False
+    #: How many rows a page has when nobody says.
+    first: int = 50
+    #: Only rows younger than the argument ``days`` by this column.
+    since: ColumnElement[Any] | None = None
+    facets: tuple[tuple[str, ColumnElement[Any]], ...] = ()
+
+    def rows(self, parent: FromClause | None, args: Args, bind: Bind) -> Rows:
+        table = self.table.alias()
+        source: FromClause = table
+        conditions = [owned(table)]
+        if self.link:
+            assert parent is not None, "without its parent, a relation is the whole table"
+            source, column, key = self.link(table, parent)
+            conditions.append(self._reach(column, key, args, bind))
+        conditions += self._by(table, bind)
+        if self.where is not None:
+            conditions.append(moved(self.where, table))
+        if self.since is not None:
+            days = bind(_days, Integer())
+            young = func.now() - func.make_interval(0, 0, 0, days)
+            conditions.append(moved(self.since, table) > young)
+        found = select().select_from(source).where(*conditions)
+        where = args.get("where") or {} if self.filters is not None else {}
+        everything = found.where(*self._tests(table, where, bind))
+        order = self._order(table, args)
+        page = everything
+        if args.get("after") is not None:
+            page = everything.where(beyond(order, bind))
+        limit: Any = None
+        if self.paged:
+            limit = bind(lambda a: page_size(a) + 1, Integer())
+        elif self.limit is not None:
+            limit = literal_column(str(self.limit), Integer)  # a number PostgreSQL can see
+        facets = [
+            (name, moved(column, table), found.where(*self._tests(table, where, bind, name)))
+            for name, column in self.facets
+        ]
+        return Rows(table, everything, page, order, limit, facets)
+
+    def ordered_by(self, args: Args) -> tuple[Order, ...]:
+        """The columns of the order that *args* ask for, the last of which breaks ties."""
+        asked = args.get("orderBy")
+        order = self.order
+        if asked and self.orders is not None:
+            order = tuple(self.orders.chosen(asked))
+        if self.tie is not None:
+            descending = bool(order) and order[-1].descending
+            order = (*order, replace(self.tie, descending=descending))
+        return order
+
+    def _order(self, table: FromClause, args: Args) -> list[Order]:
+        return [Order(moved(o.column, table), o.descending) for o in self.ordered_by(args)]
+
+    def _tests(
+        self, table: FromClause, where: Args, bind: Bind, without: str | None = None
+    ) -> list[ColumnElement[bool]]:
+        if self.filters is None:
+            return []
+        return self.filters.conditions(table, where, bind, without=without)
+
+    def _by(self, table: FromClause, bind: Bind) -> list[ColumnElement[bool]]:
+        prefix = self.table.info.get("prefix")
+        if self.by == "id":
+            return [key_of(table) == bind(lambda a: key_in(a["id"], prefix), Uuid())]
+        if self.by == "ids":
+            return [key_of(table) == func.any(bind(partial(_keys, prefix), ARRAY(Uuid)))]
+        return []
+
+    def _reach(self, column: Any, key: Any, args: Args, bind: Bind) -> ColumnElement[bool]:
+        """Whose rows: the parent's own, or also those of its ancestors and descendants."""
+        scope = args.get("scope")
+        own: ColumnElement[bool] = column == key
+        if self.tree is None or scope is None:
+            return own
+        parts = [own] if scope["self"] else []
+        for way, near, far in (
+            ("ancestors", "descendant_id", "ancestor_id"),
+            ("descendants", "ancestor_id", "descendant_id"),
+        ):
+            if (levels := scope.get(way)) is None:
+                continue
+            tree = self.tree.alias()
+            reached = select(tree.c[far]).where(owned(tree), tree.c[near] == key, tree.c.depth > 0)
+            if levels.get("at") is not None:
+                at = bind(partial(_steps, way), ARRAY(Integer))
+                reached = reached.where(tree.c.depth == func.any(at))
+            elif not levels.get("all"):
+                continue
+            # Said explicitly: SQLAlchemy correlates with the nearest select only, and would
+            # else read the parent's table a second time, without any condition.
+            parts.append(column.in_(reached.correlate(key.table)))
+        return or_(*parts) if parts else false()
+
+
+def _steps(way: str, args: Args) -> Any:
+    steps = args["scope"][way]["at"]
+    for step in steps:
+        if not 1 <= step <= 1000:
+            raise BadInput(f"'scope.{way}.at' has the level {step}; levels count from 1.")
+    return steps
+
+
+def _keys(prefix: str, args: Args) -> Any:
+    ids = args["ids"]
+    if len(ids) > MAX_IDS:
+        raise BadInput(f"'ids' has {len(ids)} entries; {MAX_IDS} are allowed.")
+    return [key_in(identifier, prefix, field="ids") for identifier in ids]
+
+
+def _days(args: Args) -> Any:
+    days = args["days"]
+    if not 1 <= days <= MAX_DAYS:
+        raise BadInput(f"'days' is {days}; it must be between 1 and {MAX_DAYS}.")
+    return days

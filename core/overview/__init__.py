@@ -1,0 +1,1 @@
+"""The Overview of a contact, which modules fill."""

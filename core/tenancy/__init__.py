@@ -1,0 +1,1 @@
+"""Tenants, who may sign in, and what they may do."""
