@@ -1,0 +1,155 @@
+"""The ASGI application behind ``/graphql``: the outermost layer, which answers in any case."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+import orjson
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from core.kit.limits import LIMITS, Limits, TooMuch
+from gateway.endpoint.negotiation import JSON, SERVED, negotiate, status_for
+from gateway.endpoint.reading import BadRequest, read
+from gateway.errors import masked
+from gateway.graphql import Answer, Gateway, RequestContext, error_answer, refused
+from gateway.metrics import Metrics
+from gateway.running import ClientGone
+
+log = structlog.get_logger("fieldgate.request")
+C = TypeVar("C")
+SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+
+class GraphQLEndpoint(Generic[C]):
+    """Answers each request in one way or another, logs one line of it and counts it."""
+
+    def __init__(
+        self,
+        *,
+        identify: Callable[[Request], Awaitable[C | None]],
+        gateway_of: Callable[[C], Gateway],
+        context_of: Callable[[C, Request], RequestContext],
+        metrics: Metrics,
+        limits: Limits = LIMITS,
+        development: bool = False,
+    ) -> None:
+        self._identify = identify
+        self._gateway_of = gateway_of
+        self._context_of = context_of
+        self._metrics = metrics
+        self._limits = limits
+        self._development = development
+        self._running = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        given = request.headers.get("x-request-id", "")
+        request_id = given if SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            started = time.perf_counter()
+            seen: dict[str, Any] = {}
+            answer, media = await self._answer(request, seen)
+            self._note(answer, time.perf_counter() - started, seen)
+        headers = {
+            **answer.headers,
+            "X-Request-Id": request_id,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+        content_type = f"{media}; charset=utf-8"
+        await Response(answer.body, answer.status, headers, content_type)(scope, receive, send)
+
+    async def _answer(self, request: Request, seen: dict[str, Any]) -> tuple[Answer, str]:
+        media = negotiate(request.headers.get("accept"))
+        if media is None:
+            message = f"Accept one of: {', '.join(SERVED)}."
+            return error_answer(406, message, "BAD_REQUEST"), JSON
+        if request.method not in ("GET", "POST"):
+            allow = {"Allow": "GET, POST"}
+            message = "Send a GraphQL request by POST or GET."
+            return error_answer(405, message, "BAD_REQUEST", headers=allow), media
+        if self._running >= self._limits.concurrent:
+            message = "The server is busy. Try again in a moment."
+            wait = {"Retry-After": "1"}
+            return error_answer(503, message, "THROTTLED", outcome="shed", headers=wait), media
+        self._running += 1
+        try:
+            return await self._answer_in_any_case(request, media, seen), media
+        finally:
+            self._running -= 1
+
+    async def _answer_in_any_case(
+        self, request: Request, media: str, seen: dict[str, Any]
+    ) -> Answer:
+        try:
+            answer = await self._ask(request, seen)
+        except BadRequest as error:
+            return error_answer(error.status, str(error), error.code)
+        except ClientGone:
+            return Answer(499, b"", "gone")  # nobody reads it
+        except BaseException as error:
+            # A module may raise anything, a stray CancelledError or SystemExit included.
+            task = asyncio.current_task()
+            ours = isinstance(error, KeyboardInterrupt | GeneratorExit)
+            if ours or (task is not None and task.cancelling()):
+                raise
+            body = orjson.dumps({"errors": [masked(error)]})
+            return Answer(500, body, "failed", errors=1)
+        if answer.outcome == "anonymous":
+            return answer
+        status = status_for(media, answer.status)
+        return answer if status == answer.status else replace(answer, status=status)
+
+    async def _ask(self, request: Request, seen: dict[str, Any]) -> Answer:
+        caller = await self._identify(request)
+        if caller is None:
+            return error_answer(
+                401,
+                "Send a valid token as 'Authorization: Bearer ...'.",
+                "UNAUTHENTICATED",
+                outcome="anonymous",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        context = seen["context"] = self._context_of(caller, request)
+        try:
+            asked = await read(request, self._limits, show_cost=self._development)
+        except TooMuch as error:
+            return refused([error], "BAD_REQUEST")
+        tenant = str(getattr(context, "tenant", ""))
+        with structlog.contextvars.bound_contextvars(tenant=tenant):
+            return await self._gateway_of(caller).answer(asked, context, partial(_gone, request))
+
+    def _note(self, answer: Answer, seconds: float, seen: dict[str, Any]) -> None:
+        context = seen.get("context")
+        statements = getattr(context, "statements", 0)
+        self._metrics.requests.labels(answer.outcome).inc()
+        self._metrics.seconds.observe(seconds)
+        self._metrics.statements.inc(statements)
+        if answer.limit is not None:
+            self._metrics.refused.labels(answer.limit.partition(" of ")[0]).inc()
+        log.info(
+            "graphql",
+            tenant=str(getattr(context, "tenant", "")) or None,
+            operation=answer.operation,
+            outcome=answer.outcome,
+            status=answer.status,
+            ms=round(seconds * 1000, 2),
+            statements=statements,
+            errors=answer.errors,
+        )
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client has closed its connection. The body has been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

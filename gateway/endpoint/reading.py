@@ -1,0 +1,167 @@
+"""From an HTTP request to a GraphQL request, or to a precise complaint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+
+from core.kit.limits import Limits, TooMuch
+from gateway.graphql import GraphQLRequest
+from gateway.running import ClientGone
+
+#: A header that a page of another origin cannot send without asking first.
+PREFLIGHT = "x-fieldgate-preflight"
+SHOW_COST = "x-fieldgate-cost"
+
+
+class BadRequest(Exception):
+    """The HTTP request is not one that carries a GraphQL request."""
+
+    def __init__(self, status: int, message: str, code: str = "BAD_REQUEST") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+async def read(request: Request, limits: Limits, *, show_cost: bool = False) -> GraphQLRequest:
+    """What is asked; raises :class:`BadRequest`, or a GraphQLError naming a limit."""
+    if request.method == "GET":
+        asked = _of_query_string(request)
+    else:
+        _check_content_type(request)
+        asked = _object(await _body(request, limits), "The body")
+    return _request(
+        asked,
+        limits,
+        read_only=request.method == "GET",
+        show_cost=show_cost or request.headers.get(SHOW_COST) == "1",
+    )
+
+
+def _request(
+    asked: Mapping[str, Any], limits: Limits, *, read_only: bool, show_cost: bool
+) -> GraphQLRequest:
+    for name, type_, what in (
+        ("query", str, "a string"),
+        ("operationName", str, "a string"),
+        ("variables", dict, "an object"),
+        ("extensions", dict, "an object"),
+    ):
+        if asked.get(name) is not None and not isinstance(asked[name], type_):
+            raise BadRequest(400, f"'{name}' must be {what}.")
+    if asked.get("query") is None:
+        raise BadRequest(400, '\'query\' is missing: send {"query": "{ ... }"}.')
+    _check_size(asked, limits)
+    return GraphQLRequest(
+        asked["query"], asked.get("variables"), asked.get("operationName"), read_only, show_cost
+    )
+
+
+def _of_query_string(request: Request) -> dict[str, Any]:
+    if "authorization" not in request.headers and PREFLIGHT not in request.headers:
+        raise BadRequest(
+            400, f"A GET needs the header Authorization or {PREFLIGHT}, or a link could send it."
+        )
+    asked: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in asked:
+            raise BadRequest(400, f"The parameter '{name[:60]}' is there twice.")
+        asked[name] = value
+    for name in ("variables", "extensions"):
+        if name in asked:
+            asked[name] = _object(asked[name].encode(errors="replace"), f"'{name}'", or_null=True)
+    return asked
+
+
+def _check_content_type(request: Request) -> None:
+    media, *parameters = request.headers.get("content-type", "").lower().split(";")
+    if media.strip() != "application/json":
+        raise BadRequest(415, "Send the request as 'Content-Type: application/json'.")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip().strip('"') not in {"utf-8", "utf8"}:
+            raise BadRequest(415, "Send the request as UTF-8.")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise BadRequest(415, "Send the request without a Content-Encoding.")
+
+
+async def _body(request: Request, limits: Limits) -> bytes:
+    most = limits.body_bytes
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > most:
+        raise _too_large(length[:20], most)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise _too_large(f"over {most}", most)
+    except TimeoutError:
+        raise BadRequest(408, "The request's body came too slowly.", "TIMEOUT") from None
+    except ClientDisconnect:
+        raise ClientGone from None
+    return bytes(body)
+
+
+def _too_large(found: str, most: int) -> BadRequest:
+    return BadRequest(413, f"The body has {found} bytes; {most} are allowed.")
+
+
+def _object(text: bytes, what: str, *, or_null: bool = False) -> Any:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(400, f"{what} is not JSON: {error}.") from None
+    if value is None and or_null:
+        return None
+    if isinstance(value, list):
+        raise BadRequest(400, f"{what} is an array. Send one object; batches are not served.")
+    if not isinstance(value, dict):
+        raise BadRequest(400, f"{what} must be a JSON object.")
+    _check_nesting(value)
+    _ONCE.decode(text.decode())  # orjson would silently take the last of two
+    return value
+
+
+def _all_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise BadRequest(400, f"The key '{twice[:60]}' is there twice.")
+    return found
+
+
+_ONCE = json.JSONDecoder(object_pairs_hook=_all_once)
+DEEPEST = 40
+
+
+def _check_nesting(value: Any) -> None:
+    """Refuse what the recursive code behind this would choke on; this is not recursive."""
+    depth = 0
+    level = [value]
+    while level := [child for each in level for child in _children(each)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise BadRequest(400, f"JSON may be nested {DEEPEST} deep, and this is deeper.")
+
+
+def _check_size(asked: Mapping[str, Any], limits: Limits) -> None:
+    level = [asked.get("variables")]
+    while level:
+        longest = max((len(each) for each in level if isinstance(each, list)), default=0)
+        if longest > limits.input_items:
+            raise TooMuch("input items", longest, limits.input_items)
+        level = [child for each in level for child in _children(each)]
+
+
+def _children(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,173 @@
+"""One schema, served: from a request's text and variables to the bytes of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, Protocol
+
+import orjson
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    execute,
+)
+from graphql.execution import ExecutionResult
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from core.kit.documents import Document, Documents, NotRunnable
+from core.kit.limits import LIMITS, Limits, TooMuch
+from gateway.errors import field_error, formatted, request_errors
+from gateway.running import run
+
+#: Who may ask for the schema itself.
+READ_SCHEMA = "schema.read"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """What a client asks, whatever it came in."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+    #: Came by GET: nothing may be changed.
+    read_only: bool = False
+    #: Answer with what it costs.
+    show_cost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back, and what is logged and counted of it."""
+
+    status: int
+    body: bytes
+    outcome: str = "ok"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str | None = None
+    errors: int = 0
+    #: The limit that the document is over, if that is why it is refused.
+    limit: str | None = None
+
+
+class RequestContext(Protocol):
+    """What the gateway itself wants of the context; resolvers want more."""
+
+    @property
+    def permissions(self) -> frozenset[str]: ...
+
+
+class Gateway:
+    """The GraphQL service of one schema, so of one set of modules."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits = LIMITS) -> None:
+        self.schema = schema
+        self.limits = limits
+        self.documents = Documents(schema, limits)
+
+    async def answer(
+        self,
+        request: GraphQLRequest,
+        context: RequestContext,
+        gone: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    ) -> Answer:
+        """Execute *request*, unless it is refused. *gone* waits until the client goes away."""
+        accepted = self._accept(request, context)
+        if isinstance(accepted, Answer):
+            return accepted
+        document, cost = accepted
+        try:
+            return await run(self._run(request, document, cost, context), self.limits.seconds, gone)
+        except TimeoutError:
+            message = f"The request took over {self.limits.seconds:g} seconds and was stopped."
+            return error_answer(504, message, "TIMEOUT", outcome="timeout", name=document.name)
+
+    def _accept(
+        self, request: GraphQLRequest, context: RequestContext
+    ) -> tuple[Document, int] | Answer:
+        """The document with its cost, or why it is not executed."""
+        knows_schema = READ_SCHEMA in context.permissions
+        try:
+            document = self.documents.get(request.query, request.operation_name, hints=knows_schema)
+        except NotRunnable as error:
+            return refused(error.errors, error.code)
+        kind = document.operation.operation
+        if request.read_only and kind is not OperationType.QUERY:
+            return error_answer(
+                405, f"Send a {kind.value} by POST.", "BAD_REQUEST", headers={"Allow": "POST"}
+            )
+        if kind is OperationType.SUBSCRIPTION:
+            return error_answer(400, "Subscriptions are not served here.", "BAD_REQUEST")
+        if document.introspects and not knows_schema:
+            return error_answer(
+                403, f"Introspection needs the permission '{READ_SCHEMA}'.", "FORBIDDEN"
+            )
+        values = get_variable_values(
+            self.schema,
+            document.operation.variable_definitions or (),
+            request.variables or {},
+            max_errors=self.limits.validation_errors,
+            hide_suggestions=not knows_schema,
+        )
+        if not isinstance(values, VariableValues):
+            return refused(values[: self.limits.validation_errors], "BAD_USER_INPUT")
+        cost = document.cost.of(values.coerced)
+        if cost > self.limits.cost:
+            return refused([TooMuch("cost", cost, self.limits.cost)], "BAD_REQUEST")
+        return document, cost
+
+    async def _run(
+        self, request: GraphQLRequest, document: Document, cost: int, context: RequestContext
+    ) -> Answer:
+        result = await self._execute(request, document, context)
+        answer: dict[str, Any] = {"data": result.data}
+        errors = [field_error(error) for error in result.errors or ()]
+        if errors:
+            answer["errors"] = errors
+        if request.show_cost:
+            answer["extensions"] = {"cost": {"requested": cost, "limit": self.limits.cost}}
+        return Answer(
+            200,
+            orjson.dumps(answer),
+            "field_errors" if errors else "ok",
+            operation=document.name,
+            errors=len(errors),
+        )
+
+    async def _execute(
+        self, request: GraphQLRequest, document: Document, context: RequestContext
+    ) -> ExecutionResult:
+        result = execute(
+            self.schema,
+            document.node,
+            context_value=context,
+            variable_values=request.variables,
+            operation_name=document.name,
+            executor_class=StrawberryGraphQLCoreExecutionContext,
+        )
+        return await result if isawaitable(result) else result
+
+
+def refused(errors: list[GraphQLError], code: str) -> Answer:
+    """The answer to a request that is not executed because of *errors*."""
+    limit = next((error.limit for error in errors if isinstance(error, TooMuch)), None)
+    body = orjson.dumps({"errors": request_errors(errors, code)})
+    return Answer(400, body, "refused", errors=len(errors), limit=limit)
+
+
+def error_answer(
+    status: int,
+    message: str,
+    code: str,
+    *,
+    outcome: str = "refused",
+    headers: Mapping[str, str] | None = None,
+    name: str | None = None,
+) -> Answer:
+    """An answer that is one error and nothing else."""
+    body = orjson.dumps({"errors": [formatted(message, code)]})
+    return Answer(status, body, outcome, headers or {}, name, errors=1)

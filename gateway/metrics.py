@@ -1,0 +1,40 @@
+"""What the gateway counts about itself, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Counters of one application. A registry of its own, so that two in one process don't mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "fieldgate_requests",
+            "GraphQL requests by how they ended.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "fieldgate_request_seconds",
+            "Time from the first byte read to the answer.",
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.statements = Counter(
+            "fieldgate_statements",
+            "SQL statements sent for GraphQL requests.",
+            registry=self.registry,
+        )
+        self.refused = Counter(
+            "fieldgate_refused",
+            "Documents over a limit, by limit.",
+            ["limit"],
+            registry=self.registry,
+        )
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
