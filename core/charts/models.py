@@ -68,13 +68,3 @@ CurrentChart = view(
         ["tenant_id", "contact_id"], ["core_contact.tenant_id", "core_contact.id"]
     ),
 )
-
-#: Moves each series of a chart *steps* days on: the oldest entries go, zeros come.
-SLIDE_FUNCTION = r"""
-create or replace function core_chart_slide(series json, zero text, steps int) returns json
-language sql immutable parallel safe as $$
-  select regexp_replace(
-           regexp_replace(series::text, '\[((?:"[^"]*"|[0-9-]+),){' || steps || '}', '[', 'g'),
-           '(["0-9])\]', '\1' || repeat(',' || zero, steps) || ']', 'g')::json
-$$
-"""

@@ -91,9 +91,11 @@ class Versioned(Stamped):
     @declared_attr.directive
     @classmethod
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.__table__.c.version} if hasattr(cls, "__table__") else {
-            "version_id_col": cls.version
-        }
+        return (
+            {"version_id_col": cls.__table__.c.version}
+            if hasattr(cls, "__table__")
+            else {"version_id_col": cls.version}
+        )
 
 
 def belongs_to(column: str, table: str, *, ondelete: str | None = None) -> ForeignKeyConstraint:

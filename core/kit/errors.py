@@ -74,9 +74,7 @@ class InvalidId(Refused):
     code = "NOT_FOUND"
 
     def __init__(self, given: object, expected: str, field: str | None = None) -> None:
-        super().__init__(
-            "INVALID_ID", f"'{str(given)[:80]}' is not the ID of a {expected}.", field
-        )
+        super().__init__("INVALID_ID", f"'{str(given)[:80]}' is not the ID of a {expected}.", field)
 
 
 class ModuleError(Exception):

@@ -104,9 +104,7 @@ class ModularSchema(strawberry.Schema):
         origin = type_definition.origin
         added = (optional(field) for field in self._added.get(origin, {}).values())
         # Copies, because building a schema writes to its fields and tenants share them.
-        return [
-            settle(copy.copy(field), origin) for field in (*type_definition.fields, *added)
-        ]
+        return [settle(copy.copy(field), origin) for field in (*type_definition.fields, *added)]
 
 
 def optional(field: StrawberryField) -> StrawberryField:

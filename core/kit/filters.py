@@ -153,13 +153,9 @@ class Filter:
         ]
 
 
-def matching(
-    column: Any, *, keep_unset: bool = False, description: str | None = None
-) -> Any:
+def matching(column: Any, *, keep_unset: bool = False, description: str | None = None) -> Any:
     """Keep the rows whose *column* (or expression) passes; ask nothing when none is given."""
     test = Test(of_tenant(core(column)), keep_unset)
     return strawberry.field(
         default=strawberry.UNSET, metadata={"test": test}, description=description
     )
-
-

@@ -49,9 +49,7 @@ async def begin(session: TenantSession, key: str, request: str) -> dict[str, Any
         )
     )
     if earlier is None or earlier.answer is None:
-        raise Refused(
-            "IDEMPOTENCY_KEY_IN_USE", f"'{key}' is in use; try again.", "idempotencyKey"
-        )
+        raise Refused("IDEMPOTENCY_KEY_IN_USE", f"'{key}' is in use; try again.", "idempotencyKey")
     if earlier.request != request:
         raise Refused(
             "IDEMPOTENCY_KEY_REUSED",

@@ -7,5 +7,7 @@ import unicodedata
 
 def sort_key(text: str) -> str:
     """*text* in lower case and without accents: "Établissements" sorts among the E's."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    decomposed = unicodedata.normalize(
+        "NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae")
+    )
     return "".join(c for c in decomposed if not unicodedata.combining(c)).strip()

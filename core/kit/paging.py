@@ -90,8 +90,10 @@ def beyond(order: Sequence[Order], bind: Bind) -> ColumnElement[bool]:
         if o.nullable:  # null is last, whichever the direction
             step = or_(step, o.column.is_(None) & value.is_not(None))
         for earlier, its in zip(order[:index], given[:index], strict=True):
-            same = earlier.column.is_not_distinct_from(its) if earlier.nullable else (
-                earlier.column == its
+            same = (
+                earlier.column.is_not_distinct_from(its)
+                if earlier.nullable
+                else (earlier.column == its)
             )
             step = same & step
         steps.append(step)

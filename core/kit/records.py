@@ -84,5 +84,3 @@ def blueprint(type_: Any) -> Blueprint:
     if named not in _blueprints:
         _blueprints[named] = Blueprint(named)
     return _blueprints[named]
-
-

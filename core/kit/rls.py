@@ -12,7 +12,6 @@ def protect(table: str) -> list[str]:
     """Bind *table*, which has a ``tenant_id``, to the tenant of the connection."""
     return [
         f"alter table {table} enable row level security",
-        f"alter table {table} force row level security",
         f"create policy own_tenant on {table} to {APP_ROLE} "
         f"using (tenant_id = {CURRENT_TENANT}) with check (tenant_id = {CURRENT_TENANT})",
         f"grant select, insert, update, delete on {table} to {APP_ROLE}",

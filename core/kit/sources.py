@@ -90,5 +90,3 @@ class Part:
 @dataclass(frozen=True, eq=False)
 class AnyNode:
     """The node that an ID names, whatever its type."""
-
-

@@ -1,0 +1,37 @@
+"""The door of module zero."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import core.charts.models
+import core.custom_fields.models
+import core.tenancy.models
+from core.contacts import schema as contacts
+from core.kit.modules import Migrations, ModuleInfo, hookimpl
+
+
+@hookimpl
+def module_info() -> ModuleInfo:
+    return ModuleInfo(
+        title="Contacts",
+        permissions={
+            "contacts.read": "See contacts, their groups, hierarchy and custom values.",
+            "contacts.write": "Add, change, move and archive contacts.",
+            "contacts.configure": "Define groups and custom fields.",
+            "audit.read": "See who changed what.",
+            "tenancy.read": "See users, roles and partner keys.",
+            "tenancy.write": "Manage users, roles and partner keys.",
+            "schema.read": "Ask for the schema itself (introspection).",
+        },
+    )
+
+
+@hookimpl
+def graphql_types() -> list[type]:
+    return [contacts.ContactQueries]
+
+
+@hookimpl
+def migrations() -> Migrations:
+    return Migrations(Path(__file__).parent / "migrations", after=())
