@@ -7,6 +7,7 @@ from pathlib import Path
 import core.charts.models
 import core.custom_fields.models
 import core.tenancy.models
+from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
 
@@ -29,7 +30,7 @@ def module_info() -> ModuleInfo:
 
 @hookimpl
 def graphql_types() -> list[type]:
-    return [contacts.ContactQueries]
+    return [contacts.ContactQueries, contact_mutations.ContactGroupMutations]
 
 
 @hookimpl

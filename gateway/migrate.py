@@ -125,7 +125,7 @@ def view_statements(table: Table) -> list[str]:
 
 
 def _changed_views(connection: Connection, mine: Any) -> list[Table]:
-    made = dict(
+    made: dict[Any, Any] = dict(
         connection.execute(
             text(
                 "select c.relname, obj_description(c.oid) from pg_class c "

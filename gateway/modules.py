@@ -18,10 +18,6 @@ from core.kit.modules import Modules
 ENTRY_POINTS = "fieldgate.modules"
 BUILTIN = {
     "core": "core.plugin",
-    "crm": "plugins.crm.plugin",
-    "people": "plugins.people.plugin",
-    "missions": "plugins.missions.plugin",
-    "finance": "plugins.finance.plugin",
 }
 
 

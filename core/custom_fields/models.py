@@ -76,7 +76,7 @@ class CustomValue(TenantOwned, Base):
     contact_id: Mapped[UUID] = mapped_column(primary_key=True)
     field_id: Mapped[UUID] = mapped_column(primary_key=True)
     text_value: Mapped[str | None]
-    decimal_value: Mapped[Decimal | None] = mapped_column(Numeric(28, 10))
+    decimal_value: Mapped[Decimal | None] = mapped_column(Numeric())
     date_value: Mapped[date | None]
     boolean_value: Mapped[bool | None]
     option_id: Mapped[UUID | None]
@@ -102,7 +102,7 @@ ShownValue = view(
     Column("label", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("text_value", Text),
-    Column("decimal_value", Numeric(28, 10)),
+    Column("decimal_value", Numeric()),
     Column("date_value", Date),
     Column("boolean_value", SqlBoolean),
     Column("option_id", Uuid),

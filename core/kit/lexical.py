@@ -22,7 +22,7 @@ def check_text(text: str, limits: Limits = LIMITS) -> None:
         raise TooMuch(
             "characters", len(text), limits.characters, "Put large values into variables."
         )
-    tokens = [token for token in TOKEN.findall(text) if token[0] != "#"]
+    tokens = TOKEN.findall(text)
     if len(tokens) > limits.tokens:
         raise TooMuch("tokens", len(tokens), limits.tokens)
     digits = max((len(t) for t in tokens if t[0] in "-0123456789"), default=0)

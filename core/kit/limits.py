@@ -13,6 +13,7 @@ class Limits:
 
     body_bytes: int = 1_000_000
     characters: int = 100_000
+    #: Comments count as tokens.
     tokens: int = 2_000
     digits: int = 64
     #: Of brackets in one definition, looked at before parsing.
@@ -47,7 +48,9 @@ class TooMuch(GraphQLError):
 
     def __init__(self, limit: str, found: int, allowed: int, hint: str = "") -> None:
         found = min(found, COUNTABLE)  # fragments can stand for numbers of a hundred digits
-        message = f"Too much: {limit} {found}, allowed {allowed}. {hint}".strip()
+        message = (
+            f"The limit for {limit} is {allowed}, and this request has {found}. {hint}".strip()
+        )
         code = "BAD_USER_INPUT" if limit == "input items" else "GRAPHQL_VALIDATION_FAILED"
         super().__init__(
             message,

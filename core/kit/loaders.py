@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+import orjson
 from aiodataloader import DataLoader
 from graphql import GraphQLResolveInfo, get_named_type, is_list_type, is_non_null_type
 from graphql.execution.values import VariableValues
@@ -15,8 +16,8 @@ from sqlalchemy.sql import FromClause
 from core.kit.arguments import Args, Parameters, arguments
 from core.kit.context import MAX_BATCH, Context
 from core.kit.db import Statement, owned
-from core.kit.errors import NotFound
-from core.kit.ids import key_in, prefix_in, prefix_of
+from core.kit.errors import InvalidId, NotFound
+from core.kit.ids import prefix_in, prefix_of
 from core.kit.page import Page
 from core.kit.records import Blueprint, blueprint
 from core.kit.relation import Relation
@@ -36,7 +37,7 @@ def resolve(source: Any, parent: Any, info: GraphQLResolveInfo[Any]) -> Any:
         case SameRow():
             return blueprint(info.return_type).make(parent._row)
         case Value():
-            return Asked(parent, info).load(source, lambda table, _: source.of(table))
+            return _valued(source, Asked(parent, info))
         case AnyNode():
             return _node(Asked(parent, info))
         case Written():
@@ -155,13 +156,18 @@ def counted(counts: Select[Any], table: FromClause | None) -> Any:
     return func.array(inside(counts.with_only_columns(func.row(*columns)), table))
 
 
+async def _valued(source: Value, asked: Asked) -> Any:
+    found = await asked.load(source, lambda table, _: source.of(table))
+    return orjson.loads(found) if source.is_json and found is not None else found
+
+
 async def _node(asked: Asked) -> Any:
     info, identifier = asked.info, asked.args["id"]
     interface: Any = get_named_type(info.return_type)
     possible = {prefix_of(t.name): t for t in info.schema.get_possible_types(interface)}
     prefix = prefix_in(identifier)
-    if prefix not in possible:
-        key_in(identifier, "node")
+    if prefix is None or prefix not in possible:
+        raise InvalidId(identifier, "node")
     of = blueprint(possible[prefix])
     if of.cls.__requires__:
         asked.context.demand(of.cls.__requires__)

@@ -72,9 +72,9 @@ class Modules:
     def infos(self) -> dict[str, ModuleInfo]:
         """What each module says of itself, in the order of registration."""
         return {
-            name: plugin.module_info()
+            name: plugin.module_info()  # type: ignore[attr-defined]
             for name, plugin in self._manager.list_name_plugin()
-            if name in self.names and plugin is not None
+            if name in self.names
         }
 
     @cached_property

@@ -24,8 +24,10 @@ from uuid import UUID
 
 import orjson
 import strawberry
+from sqlalchemy import Constraint, Index
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
+from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
 
 from core.kit import idempotency
@@ -100,7 +102,7 @@ def mutation(function: Any = None, *, requires: str | None = None) -> Any:
         ],
         return_annotation=payload,
     )  # fmt: skip
-    extensions = [Requires(requires)] if requires else []
+    extensions: list[FieldExtension] = [Requires(requires)] if requires else []
     return strawberry.mutation(
         resolver=resolve, description=inspect.getdoc(function), extensions=extensions
     )
@@ -156,7 +158,8 @@ def _constraints() -> dict[str, tuple[str, str, str | None]]:
     """What a broken constraint means, by its name: its ``info["refused"]``."""
     found = {}
     for table in Base.metadata.tables.values():
-        for item in (*table.constraints, *table.indexes):
+        items: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for item in items:
             if "refused" in item.info and item.name:
                 found[str(item.name)] = item.info["refused"]
     return found

@@ -53,7 +53,8 @@ class Orders:
     def __init__(self, name: str, /, **columns: Any) -> None:
         self._columns = {key.upper(): core(column) for key, column in columns.items()}
         choices = [f"{key}_{way}" for key in self._columns for way in ("ASC", "DESC")]
-        enum: Any = Enum(name + ORDER_SUFFIX, {c: c for c in choices})
+        title = name + ORDER_SUFFIX
+        enum: Any = Enum(title, {c: c for c in choices})  # type: ignore[misc]
         self.enum: Any = strawberry.enum(enum, description="What to order by, and which way.")
 
     def chosen(self, asked: Sequence[Any]) -> list[Order]:

@@ -20,7 +20,7 @@ class Page:
         type_: Any = get_named_type(asked.info.return_type)
         self.of = blueprint(type_.fields["nodes"].type)
         order = relation.ordered_by(asked.args)
-        self.order = [self.of.columns.index(o.column.key) for o in order]  # type: ignore[arg-type]
+        self.order = [self.of.columns.index(o.column.key) for o in order]
 
     async def rows(self) -> Sequence[Any]:
         found: Sequence[Any] = await self.asked.rows(self.relation, self.of)

@@ -133,7 +133,7 @@ class Relation:
         return self.filters.conditions(table, where, bind, without=without)
 
     def _by(self, table: FromClause, bind: Bind) -> list[ColumnElement[bool]]:
-        prefix = self.table.info.get("prefix")
+        prefix = str(self.table.info.get("prefix"))
         if self.by == "id":
             return [key_of(table) == bind(lambda a: key_in(a["id"], prefix), Uuid())]
         if self.by == "ids":

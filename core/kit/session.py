@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, event, select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
@@ -70,7 +70,7 @@ class TenantSession(AsyncSession):
         lock: bool = False,
     ) -> E:
         """The row with the id *key*, or a refusal that names *what* isn't there."""
-        statement: Select[tuple[E]] = select(model).where(model.id == key)
+        statement = select(model).where(model.id == key)
         found = await self.scalar(statement.with_for_update() if lock else statement)
         if found is None:
             raise NotFound(what or model.__name__.lower(), key, field)

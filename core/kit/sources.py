@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, Table
+from sqlalchemy import JSON, Select, Table
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from core.kit.ids import prefix_of
@@ -55,11 +55,20 @@ class Value:
 
     expression: ColumnElement[Any]
 
+    @property
+    def is_json(self) -> bool:
+        """Whether the driver gives JSON text."""
+        return isinstance(_typed(self.expression), JSON)
+
     def of(self, parent: FromClause) -> Any:
         expression = moved(of_tenant(self.expression), parent)
         if isinstance(expression, Select):
             return expression.correlate(parent).scalar_subquery()
         return expression
+
+
+def _typed(expression: Any) -> Any:
+    return expression.scalar_subquery().type if isinstance(expression, Select) else expression.type
 
 
 @dataclass(frozen=True, eq=False)

@@ -540,7 +540,7 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("field_id", sa.Uuid(), nullable=False),
         sa.Column("text_value", sa.Text(), nullable=True),
-        sa.Column("decimal_value", sa.Numeric(precision=28, scale=10), nullable=True),
+        sa.Column("decimal_value", sa.Numeric(), nullable=True),
         sa.Column("date_value", sa.Date(), nullable=True),
         sa.Column("boolean_value", sa.Boolean(), nullable=True),
         sa.Column("option_id", sa.Uuid(), nullable=True),

@@ -1,0 +1,31 @@
+"""The Overview of a contact: what core knows of it; modules add their sections."""
+
+from __future__ import annotations
+
+import strawberry
+
+from core.charts.schema import ContactCharts
+from core.contacts.models import Contact as ContactRow
+from core.contacts.schema import Contact, ContactGroup
+from core.kit.fields import one, same_row
+from core.kit.sources import Record
+
+
+@strawberry.type(
+    description="A contact at a glance, in one request. Only the contact's own: nothing of its "
+    "sub-contacts is added in. Sections of modules that are off are absent; a section that "
+    "fails is null, with an error at its path."
+)
+class Overview(Record, table=ContactRow, requires="contacts.read"):
+    name: str
+    reference: str | None
+    street: str | None
+    postcode: str | None
+    town: str | None
+    country: str | None
+    phone: str | None
+    email: str | None
+    contact: Contact = same_row("The contact itself.")
+    group: ContactGroup = one(ContactRow.group_id)
+    parent: Contact | None = one(ContactRow.parent_id)
+    charts: ContactCharts = same_row()

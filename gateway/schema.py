@@ -1,0 +1,20 @@
+"""The GraphQL schema of a set of modules."""
+
+from __future__ import annotations
+
+from strawberry.schema.config import StrawberryConfig
+
+from core.kit.extend import ModularSchema
+from core.kit.modules import Modules
+from core.kit.scalars import SCALARS
+from core.roots import Mutation, Query
+
+
+def schema_of(modules: Modules) -> ModularSchema:
+    """Build the schema; takes a while, so keep it."""
+    return ModularSchema(
+        query=Query,
+        mutation=Mutation,
+        types=modules.graphql_types(),
+        config=StrawberryConfig(scalar_map=SCALARS),
+    )

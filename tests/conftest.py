@@ -1,0 +1,43 @@
+"""The cast: one real database for the run, and fresh tenants for each test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from core.kit.settings import Settings
+from tests.cast import House, Tenant
+
+
+@pytest.fixture(scope="session")
+def settings() -> Iterator[Settings]:
+    """A migrated, empty database of this run."""
+    from gateway import embedded
+    from gateway.migrate import upgrade
+
+    with tempfile.TemporaryDirectory(prefix="fg") as home:
+        with embedded.postgres(Path(home) / "postgres", durable=False) as url:
+            made = Settings.model_validate({"home": home, "database_url": url})
+            upgrade(made)
+            yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(settings: Settings) -> AsyncIterator[House]:
+    async with House.open(settings) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tenant(house: House) -> Tenant:
+    """A tenant with all modules, and a user who may do everything."""
+    return await house.tenant()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other_tenant(house: House) -> Tenant:
+    return await house.tenant()
