@@ -25,7 +25,7 @@ async def run(
 
     Cancelled work is not waited for: a driver may take seconds to give up on a hung server.
     """
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(_contained(work))
     watch = None if gone is None else asyncio.create_task(gone())
     tasks: set[asyncio.Task[Any]] = {task} if watch is None else {task, watch}
     try:
@@ -36,6 +36,13 @@ async def run(
     finally:
         for each in tasks:
             _give_up(each)
+
+
+async def _contained(work: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await work
+    except SystemExit as error:  # asyncio would end the process with it, for a module's whim
+        raise RuntimeError(f"A request tried to end the process: {error!r}.") from error
 
 
 def _give_up(task: asyncio.Task[Any]) -> None:

@@ -32,7 +32,7 @@ def check_text(text: str, limits: Limits = LIMITS) -> None:
     if levels > limits.nesting:
         raise TooMuch("depth", levels, limits.depth)
     if values > limits.nesting:
-        raise TooMuch("nested values", values, limits.nesting)
+        raise TooMuch("nested brackets", values, limits.nesting)
 
 
 def _nesting(tokens: list[str]) -> tuple[int, int]:

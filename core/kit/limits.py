@@ -12,7 +12,7 @@ class Limits:
     """Published in docs/api.md; a test holds the two together."""
 
     body_bytes: int = 1_000_000
-    characters: int = 100_000
+    characters: int = 50_000
     #: Comments count as tokens.
     tokens: int = 2_000
     digits: int = 64
