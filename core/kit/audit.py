@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 #: Columns that say who and when; the entry itself says so already.
 SILENT = {"tenant_id", "version", "created_at", "created_by", "updated_at", "updated_by"}
+#: Stands for the values of columns with ``info={"secret": True}``: that they changed is no secret.
+HIDDEN = "***"
 
 
 def plain(value: Any) -> Any:
@@ -54,11 +56,16 @@ def _changes(row: Any, action: str) -> dict[str, list[Any]]:
         name = column.key
         if name in SILENT or name == "id":
             continue
+        show = _hide if column.columns[0].info.get("secret") else plain
         if action == "CHANGED":
             history = state.attrs[name].history
             if history.has_changes():
                 before = history.deleted[0] if history.deleted else None
-                found[name] = [plain(before), plain(getattr(row, name))]
+                found[name] = [show(before), show(getattr(row, name))]
         elif (value := state.dict.get(name)) is not None:
-            found[name] = [None, plain(value)] if action == "CREATED" else [plain(value), None]
+            found[name] = [None, show(value)] if action == "CREATED" else [show(value), None]
     return found
+
+
+def _hide(value: Any) -> str | None:
+    return None if value is None else HIDDEN

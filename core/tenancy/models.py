@@ -52,7 +52,7 @@ class User(Entity, Versioned, Base):
 
     login: Mapped[str]
     name: Mapped[str]
-    password_hash: Mapped[str | None]
+    password_hash: Mapped[str | None] = mapped_column(info={"secret": True})
     locale: Mapped[str | None]
     disabled_at: Mapped[datetime | None]
 
@@ -61,7 +61,13 @@ class Role(Entity, Versioned, Base):
     """A named set of permissions."""
 
     __tablename__ = "core_role"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "tenant_id",
+            "name",
+            info={"refused": ("NAME_TAKEN", "There is already a role of that name.", "name")},
+        ),
+    )
 
     name: Mapped[str]
     permissions: Mapped[list[str]]
@@ -100,7 +106,7 @@ class PartnerKey(Entity, Versioned, Base):
     __table_args__ = (UniqueConstraint("tenant_id", "key_hash"),)
 
     name: Mapped[str]
-    key_hash: Mapped[str]
+    key_hash: Mapped[str] = mapped_column(info={"secret": True})
     #: The permissions it has.
     scopes: Mapped[list[str]]
     expires_at: Mapped[datetime | None]
