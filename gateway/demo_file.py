@@ -27,11 +27,11 @@ def load(settings: Settings, contacts: int | None = None) -> list[dict[str, Any]
 
     home = Home(settings.home)
     with progress() as report:
-        loaded = demo.load(settings, contacts, report)
+        loaded: list[dict[str, Any]] = demo.load(settings, contacts, report)
     others = [kept for kept in tenants(home) if kept["slug"] not in {t["slug"] for t in loaded}]
     write_private(home / TENANTS, [*others, *loaded])
     run = home.serving()
-    if run is not None:
+    if run is not None and run["ready"]:
         publish(home, run["url"])
     return loaded
 

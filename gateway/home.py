@@ -92,7 +92,7 @@ class Home:
         # Last started, first ended: the web process before the servers it needs.
         orphans = [(process, number) for process, number in reversed(left) if process]
         for process, number in orphans:
-            end(process, number)
+            end(process, number, seconds=3)
         strays = list(self._strays())
         for process in strays:
             end(process, signal.SIGKILL)
@@ -109,7 +109,7 @@ class Home:
     def _recorded(self) -> Run | None:
         try:
             run: Run = json.loads((self / "run.json").read_text())
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
         return run
 

@@ -18,7 +18,7 @@ def connect(url: str) -> Connection:
     try:
         return psycopg.connect(psycopg_dsn(url), connect_timeout=CONNECT_SECONDS)
     except psycopg.Error as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()).rstrip(".?")
         raise ConfigurationError(
             f"The database at {without_password(url)} can't be reached: {reason}. "
             "Start it or correct DATABASE_URL."

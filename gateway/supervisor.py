@@ -76,7 +76,7 @@ class Supervisor:
         demo_file.withdraw(self.home)
         ended = self.home.tidy()
         if ended:
-            self.terminal.say(f"Ended {ended} processes that a killed run had left.")
+            self.terminal.say(f"The last run was killed; ended what it had left ({ended}).")
 
     def _start(self, listener: socket.socket) -> None:
         began = time.monotonic()

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     pool_max_size: int = Field(default=10, ge=1)
     pool_timeout_seconds: float = Field(default=5, gt=0)
     statement_timeout_seconds: float = Field(default=10, gt=0)
+    #: How long a login is good for.
+    token_hours: float = Field(default=12, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -111,10 +113,10 @@ def use_servers(*, database_url: str | None, redis_url: str | None) -> Settings:
 def settings_problem(error: ValidationError) -> str:
     """The first wrong setting, by the name it has in the environment."""
     wrong = error.errors()[0]
-    name = str(wrong["loc"][0]).upper() if wrong["loc"] else "A setting"
-    if not name.endswith("_URL") and not name.startswith("FIELDGATE_"):
-        name = f"FIELDGATE_{name}"
-    return f"{name} is {wrong['input']!r}: {wrong['msg']}."
+    name = str(wrong["loc"][0]).upper().removeprefix("FIELDGATE_")
+    name = name if name.endswith("_URL") else f"FIELDGATE_{name}"
+    reason = wrong["msg"].removeprefix("Value error, ")
+    return f"{name} is {wrong['input']!r}: {reason}."
 
 
 def asyncpg_dsn(url: str) -> str:

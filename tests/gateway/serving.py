@@ -69,9 +69,10 @@ class Serving:
         with urlopen(f"{self.facts['url']}{path}", timeout=10) as answer:
             return int(answer.status)
 
-    def child(self, role: str) -> psutil.Process:
+    def pids(self, argument: str) -> list[int]:
+        """The direct children that were started with *argument*."""
         children = psutil.Process(self.process.pid).children()
-        return next(child for child in children if role in child.cmdline())
+        return [child.pid for child in children if argument in child.cmdline()]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)

@@ -46,8 +46,11 @@ def test_a_directory_too_deep_for_a_socket_gets_a_short_one_that_goes_with_it(
 
 def test_a_server_that_another_run_left_is_ended_first(tmp_path: Path) -> None:
     directory = tmp_path / "pg"
-    with embedded.postgres(directory, durable=False):
-        with embedded.postgres(directory, durable=False) as url, psycopg.connect(url) as connection:
-            assert connection.execute("select 1").fetchone() == (1,)
+    with (
+        embedded.postgres(directory, durable=False),
+        embedded.postgres(directory, durable=False) as url,
+        psycopg.connect(url) as connection,
+    ):
+        assert connection.execute("select 1").fetchone() == (1,)
 
     assert left_over(tmp_path) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -65,15 +66,17 @@ def test_the_doctor_finds_nothing_wrong_while_it_runs(running: Serving) -> None:
     assert f"fieldgate answers at {running.facts['url']}" in doctor.stdout
 
 
-@pytest.mark.parametrize("role", ["web", "worker", "beat", "postgres"])
-def test_a_crashed_process_is_started_again(running: Serving, role: str) -> None:
-    pattern = "-D" if role == "postgres" else role
-    crashed = running.child(pattern)
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [("web", "web"), ("worker", "worker"), ("beat", "beat"), ("postgres", "-D")],
+)
+def test_a_crashed_process_is_started_again(running: Serving, name: str, argument: str) -> None:
+    (crashed,) = running.pids(argument)
 
-    crashed.kill()
-    wait_until(lambda: f"{role} ended (SIGKILL)" in running.output.read_text())
+    os.kill(crashed, signal.SIGKILL)
+    wait_until(lambda: f"{name} ended (SIGKILL)" in running.output.read_text())
 
-    wait_until(lambda: running.child(pattern).pid != crashed.pid)
+    wait_until(lambda: running.pids(argument) not in ([], [crashed]))
     assert running.get("/readyz") == 200
 
 

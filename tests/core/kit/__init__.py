@@ -1,0 +1,1 @@
+"""Tests of module zero and its kit."""
