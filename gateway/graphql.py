@@ -60,6 +60,9 @@ class RequestContext(Protocol):
     @property
     def permissions(self) -> frozenset[str]: ...
 
+    def stop(self) -> None:
+        """End what is still being loaded."""
+
 
 class Gateway:
     """The GraphQL service of one schema, so of one set of modules."""
@@ -85,6 +88,8 @@ class Gateway:
         except TimeoutError:
             message = f"The request took over {self.limits.seconds:g} seconds and was stopped."
             return error_answer(504, message, "TIMEOUT", outcome="timeout", name=document.name)
+        finally:
+            context.stop()
 
     def _accept(
         self, request: GraphQLRequest, context: RequestContext

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -36,6 +37,9 @@ class Context:
     #: The fields that failed with anything but an error meant for the caller.
     failed: set[Coordinate] = field(default_factory=set)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict)
+    #: What loads right now, in tasks that cancelling the request's own would not reach.
+    _loading: set[asyncio.Task[Any]] = field(default_factory=set)
+    _stopped: bool = False
 
     @property
     def tenant(self) -> UUID:
@@ -53,12 +57,33 @@ class Context:
     def loader(self, key: Hashable, make: Callable[[], L]) -> L:
         """This request's only loader called *key*, made with *make* at first."""
         if key not in self._loaders:
-            self._loaders[key] = make()
+            loader = self._loaders[key] = make()
+            loader.batch_load_fn = self._stoppable(loader.batch_load_fn)
         return self._loaders[key]  # type: ignore[return-value]
 
     def forget(self) -> None:
         """Drop what was loaded: something was written."""
         self._loaders.clear()
+
+    def stop(self) -> None:
+        """Cancel what is being loaded, statements included: the request is over."""
+        self._stopped = True
+        for task in self._loading:
+            task.cancel()
+
+    def _stoppable(self, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> Any:
+        async def loading(keys: list[Any]) -> list[Any]:
+            if self._stopped:
+                raise asyncio.CancelledError
+            task = asyncio.current_task()
+            assert task is not None  # a coroutine runs in one
+            self._loading.add(task)
+            try:
+                return await load(keys)
+            finally:
+                self._loading.discard(task)
+
+        return loading
 
     def demand(self, *permissions: str) -> None:
         """Raise :class:`Forbidden` unless the caller has all *permissions*."""

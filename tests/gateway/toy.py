@@ -33,6 +33,9 @@ class ToyContext:
     statements: int = 3
     events: list[str] = field(default_factory=list)
 
+    def stop(self) -> None:
+        """It loads nothing."""
+
 
 @strawberry.type
 class Page:
