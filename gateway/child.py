@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 
+from core.kit.errors import ModuleError
 from core.kit.settings import ConfigurationError, Settings, get_settings
 from gateway.logs import configure
 
@@ -27,7 +28,7 @@ def prepare(settings: Settings, *, load_demo: bool) -> None:
         upgrade(settings)
         if load_demo:
             load_once(settings)
-    except ConfigurationError as error:
+    except (ConfigurationError, ModuleError) as error:
         sys.exit(str(error))
 
 

@@ -8,7 +8,7 @@ import sys
 from pydantic import ValidationError
 from rich.console import Console
 
-from core.kit.errors import GatewayError
+from core.kit.errors import GatewayError, ModuleError
 from core.kit.settings import ConfigurationError, settings_problem
 from gateway.cli.main import commands
 
@@ -19,7 +19,7 @@ def app() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         commands()
-    except (ConfigurationError, GatewayError) as error:
+    except (ConfigurationError, GatewayError, ModuleError) as error:
         fail(str(error))
     except ValidationError as error:
         fail(settings_problem(error))
