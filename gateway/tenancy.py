@@ -1,0 +1,172 @@
+"""Finds out who asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from core.kit.events import Listeners
+from core.kit.modules import Modules
+from core.kit.pool import Database
+from core.kit.session import Actor, Channel, Sessions, TenantSession
+from core.tenancy import credentials
+from core.tenancy.credentials import Credential, Kind
+from core.tenancy.lookups import Holder, holder_by_credential, note_use
+from core.tenancy.rules import effective
+from core.tenancy.services import ACCESS_CHANGED
+
+log = structlog.get_logger(__name__)
+BELIEVED = timedelta(seconds=30)
+NOTED_EVERY = timedelta(minutes=1)
+MOST_KNOWN = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, for which tenant, and what they may do there."""
+
+    tenant: UUID
+    slug: str
+    #: Those that are installed and on, core among them.
+    modules: frozenset[str]
+    permissions: frozenset[str]
+    #: None for a partner key.
+    user_id: UUID | None
+    name: str
+    channel: Channel
+    locale: str
+    time_zone: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: Caller
+    until: datetime
+
+
+class Callers:
+    """Callers by credential: looked up, then believed for half a minute.
+
+    What ends a credential in this process is heard at once, in others when the time is over.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        narrow: Callable[[Iterable[str]], Modules],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = db
+        self._narrow = narrow
+        self._clock = clock
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        #: Counts what was forgotten: a look-up that began before is not to be believed later.
+        self._forgotten = 0
+        self._notes: set[asyncio.Task[None]] = set()
+
+    async def of(self, token: str) -> Caller | None:
+        """Who shows *token*; None if it isn't, or is no longer, anybody's."""
+        shown = credentials.read(token)
+        if shown is None:
+            return None
+        now = self._clock()
+        known = self._known.get(shown.digest)
+        if known is not None and known.until > now:
+            self._known.move_to_end(shown.digest)
+            return known.caller
+        return await self._look_up(shown, now)
+
+    def forget(self, tenant: UUID) -> None:
+        """Look the callers of *tenant* up anew: what they may do has changed."""
+        self._forgotten += 1
+        for key in [k for k, known in self._known.items() if known.caller.tenant == tenant]:
+            del self._known[key]
+
+    async def close(self) -> None:
+        """Finish what is noted down."""
+        await asyncio.gather(*self._notes)
+
+    async def _look_up(self, shown: Credential, now: datetime) -> Caller | None:
+        began = self._forgotten
+        holder = await holder_by_credential(self._db, shown, now)
+        if holder is None:
+            self._known.pop(shown.digest, None)
+            return None
+        caller = self._caller(holder)
+        if began == self._forgotten:
+            self._remember(shown.digest, caller, holder, now)
+        if holder.kind is Kind.PARTNER_KEY:
+            self._note_use(holder, now)
+        return caller
+
+    def _caller(self, holder: Holder) -> Caller:
+        modules = self._narrow(holder.modules)
+        user = holder.kind is Kind.TOKEN
+        channel = Channel.UI if user else Channel.PARTNER
+        user_id = holder.id if user else None
+        name = f"{'user' if user else 'partner_key'}_{holder.id.hex}"
+        return Caller(
+            tenant=holder.tenant,
+            slug=holder.slug,
+            modules=modules.names,
+            permissions=effective(holder.granted, frozenset(modules.permissions)),
+            user_id=user_id,
+            name=holder.name,
+            channel=channel,
+            locale=holder.locale,
+            time_zone=holder.time_zone,
+            actor=Actor(holder.tenant, user_id, channel, name),
+        )
+
+    def _remember(self, digest: str, caller: Caller, holder: Holder, now: datetime) -> None:
+        until = now + BELIEVED
+        if holder.expires_at is not None:
+            until = min(until, holder.expires_at)
+        self._known[digest] = _Known(caller, until)
+        self._known.move_to_end(digest)
+        while len(self._known) > MOST_KNOWN:
+            self._known.popitem(last=False)
+
+    def _note_use(self, holder: Holder, now: datetime) -> None:
+        """Write down that a key was used, beside the request that used it."""
+        if holder.last_used_at is not None and holder.last_used_at > now - NOTED_EVERY:
+            return
+        task = asyncio.create_task(_noted(note_use(self._db, holder.tenant, holder.id, now)))
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+
+class GatewaySessions(Sessions):
+    """Sessions whose commits are heard by the callers of this process."""
+
+    def __init__(
+        self, engine: AsyncEngine, callers: Callers, on_outbox: Callable[[UUID], None]
+    ) -> None:
+        super().__init__(engine, on_outbox)
+        self._callers = callers
+
+    @asynccontextmanager
+    async def begin(
+        self, actor: Actor, listeners: Listeners, now: datetime | None = None
+    ) -> AsyncIterator[TenantSession]:
+        async with super().begin(actor, listeners, now) as session:
+            yield session
+        if ACCESS_CHANGED in session.info:
+            self._callers.forget(actor.tenant_id)
+
+
+async def _noted(writing: Awaitable[None]) -> None:
+    try:
+        await writing
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        log.warning("the use of a partner key was not noted", error=str(error))
