@@ -23,9 +23,10 @@ def schema(
     ] = False,
 ) -> None:
     """Print the GraphQL schema of all installed modules."""
-    from gateway.graphql import sdl
+    from gateway.modules import load_modules
+    from gateway.schema import schema_of
 
-    text = sdl()
+    text = schema_of(load_modules()).as_str() + "\n"
     if write:
         SNAPSHOT.write_text(text)
         typer.echo(f"Wrote {SNAPSHOT}.")

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from core.kit.settings import Settings, get_settings, use_servers
 from gateway import embedded
 from gateway.home import Home, InUse, Run
-from gateway.reach import require_servers
 
 #: How long to wait for another command to leave the home.
 PATIENCE_SECONDS = 30
@@ -18,6 +17,9 @@ PATIENCE_SECONDS = 30
 @contextmanager
 def servers(*, redis: bool = False) -> Iterator[Settings]:
     """The settings of a command that needs the database, and *redis* if it says so."""
+    # Imported late: serve, which has the same command line, starts sooner without the clients.
+    from gateway.reach import require_servers
+
     settings = get_settings()
     with ExitStack() as stack:
         if settings.database_url is None or (redis and settings.redis_url is None):
