@@ -6,10 +6,11 @@ from pathlib import Path
 
 import core.charts.models
 import core.custom_fields.models
-import core.tenancy.models
 from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
+from core.tenancy import mutations as tenancy_mutations
+from core.tenancy import schema as tenancy
 
 
 @hookimpl
@@ -30,7 +31,12 @@ def module_info() -> ModuleInfo:
 
 @hookimpl
 def graphql_types() -> list[type]:
-    return [contacts.ContactQueries, contact_mutations.ContactGroupMutations]
+    return [
+        contacts.ContactQueries,
+        contact_mutations.ContactGroupMutations,
+        tenancy.TenancyQueries,
+        tenancy_mutations.TenancyMutations,
+    ]
 
 
 @hookimpl

@@ -111,16 +111,23 @@ def mutation(function: Any = None, *, requires: str | None = None) -> Any:
 def values(input_: Any, **ids: str) -> dict[str, Any]:
     """What was given in an input, by Python name; *ids* says which are ids, and of what.
 
-    ``values(input, group_id="contact_group")`` turns that global id into its key.
+    ``values(input, group_id="contact_group")`` turns that global id, or each of a list, into
+    its key.
     """
     found = {}
     for name, value in vars(input_).items():
         if value is strawberry.UNSET:
             continue
         if name in ids and value is not None:
-            value = key_in(value, ids[name], field=to_camel_case(name))
+            value = _keys(value, ids[name], to_camel_case(name))
         found[name] = value
     return found
+
+
+def _keys(given: Any, prefix: str, field: str) -> Any:
+    if isinstance(given, list):
+        return [key_in(each, prefix, field=field) for each in given]
+    return key_in(given, prefix, field=field)
 
 
 def _fingerprint(field: str, args: Mapping[str, Any]) -> str:

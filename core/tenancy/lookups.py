@@ -50,6 +50,16 @@ update core_partner_key set last_used_at = $3
 where tenant_id = $1 and id = $2 and (last_used_at is null or last_used_at < $3)
 """
 
+#: The caller, by the id of a user or of a partner key.
+SELF = """
+select t.slug, t.name as tenant_name, t.modules, t.time_zone, t.locale as tenant_locale,
+  t.currency, u.login, coalesce(u.name, k.name) as name, coalesce(u.locale, t.locale) as locale
+from core_tenant t
+left join core_user u on u.tenant_id = $1 and u.id = $2
+left join core_partner_key k on k.tenant_id = $1 and k.id = $2
+where t.id = $1
+"""
+
 _MODULES = "select modules, count(*) from core_tenant group by modules order by count(*) desc"
 
 

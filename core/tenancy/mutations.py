@@ -1,0 +1,254 @@
+"""What the API can do to users, roles and partner keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from core.kit.context import Info
+from core.kit.extend import extend
+from core.kit.fields import written
+from core.kit.ids import global_id
+from core.kit.mutations import mutation, values
+from core.kit.payloads import Payload
+from core.kit.session import TenantSession
+from core.roots import Mutation
+from core.tenancy import services
+from core.tenancy.models import PartnerKey as PartnerKeyRow
+from core.tenancy.schema import PartnerKey, Role, User
+
+
+def _unseen(description: str, **options: Any) -> Any:
+    """A field that is left out of the input's text, which idempotency keys are compared by."""
+    field: Any = strawberry.field(description=description, **options)
+    field.repr = False
+    return field
+
+
+@strawberry.input
+class UserCreateInput:
+    login: str = strawberry.field(description="Like an e-mail address; nobody else may have it.")
+    name: str
+    password: str | None = _unseen("10 to 200 characters.", default=strawberry.UNSET)
+    locale: str | None = strawberry.UNSET
+    role_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
+
+
+@strawberry.input(description="What isn't given stays as it is.")
+class UserUpdateInput:
+    id: strawberry.ID
+    version: int | None = strawberry.UNSET
+    login: str | None = strawberry.UNSET
+    name: str | None = strawberry.UNSET
+    locale: str | None = strawberry.UNSET
+    role_ids: list[strawberry.ID] | None = strawberry.UNSET
+
+
+@strawberry.input
+class UserDisableInput:
+    id: strawberry.ID
+
+
+@strawberry.input
+class UserEnableInput:
+    id: strawberry.ID
+
+
+@strawberry.input
+class UserSetPasswordInput:
+    id: strawberry.ID
+    password: str = _unseen("10 to 200 characters.")
+
+
+@strawberry.input
+class RoleCreateInput:
+    name: str
+    permissions: list[str] = strawberry.field(description="Such as `contacts.read`.")
+
+
+@strawberry.input(description="What isn't given stays as it is.")
+class RoleUpdateInput:
+    id: strawberry.ID
+    version: int | None = strawberry.UNSET
+    name: str | None = strawberry.UNSET
+    permissions: list[str] | None = strawberry.UNSET
+
+
+@strawberry.input
+class RoleDeleteInput:
+    id: strawberry.ID
+
+
+@strawberry.input
+class PartnerKeyCreateInput:
+    name: str
+    scopes: list[str] = strawberry.field(description="Permissions, such as `contacts.read`.")
+    expires_at: datetime | None = strawberry.UNSET
+
+
+@strawberry.input
+class PartnerKeyRotateInput:
+    id: strawberry.ID
+
+
+@strawberry.input
+class PartnerKeyRevokeInput:
+    id: strawberry.ID
+
+
+@strawberry.type
+class UserPayload(Payload):
+    user: User | None = written()
+
+
+@strawberry.type
+class RolePayload(Payload):
+    role: Role | None = written()
+
+
+def _deleted_id(root: strawberry.Parent[Payload]) -> strawberry.ID | None:
+    return strawberry.ID(global_id("role", root.key)) if root.key else None
+
+
+@strawberry.type
+class RoleDeletePayload(Payload):
+    deleted_id: strawberry.ID | None = strawberry.field(
+        resolver=_deleted_id, description="The role that is no more."
+    )
+
+
+@strawberry.type
+class PartnerKeyPayload(Payload):
+    partner_key: PartnerKey | None = written()
+    secret: str | None = strawberry.field(
+        default=None,
+        description="What the partner sends as its token. It is not kept: no other answer has it, "
+        "one repeated under the same idempotency key included.",
+    )
+
+
+@extend(requires="tenancy.write")
+class TenancyMutations(Mutation):
+    @mutation
+    async def user_create(
+        info: Info, session: TenantSession, input: UserCreateInput
+    ) -> UserPayload:
+        """Add a user, who can sign in once they have a password.
+
+        Refuses: `INVALID_LOGIN`, `LOGIN_TAKEN`, `INVALID_NAME`, `INVALID_PASSWORD`,
+        `INVALID_LOCALE`, `NOT_FOUND`, `PERMISSION_NOT_YOURS`.
+        """
+        given = values(input, role_ids="role")
+        return UserPayload.of(await services.create_user(session, _mine(info), **given))
+
+    @mutation
+    async def user_update(
+        info: Info, session: TenantSession, input: UserUpdateInput
+    ) -> UserPayload:
+        """Change a user. Refuses what `userCreate` refuses, and `STALE_VERSION`."""
+        given = values(input, id="user", role_ids="role")
+        user = await services.update_user(session, given.pop("id"), _mine(info), **given)
+        return UserPayload.of(user)
+
+    @mutation
+    async def user_set_password(
+        info: Info, session: TenantSession, input: UserSetPasswordInput
+    ) -> UserPayload:
+        """Give a user a new password, and sign them out everywhere.
+
+        Refuses: `NOT_FOUND`, `INVALID_PASSWORD`, `PERMISSION_NOT_YOURS`.
+        """
+        key = values(input, id="user")["id"]
+        user = await services.set_password(session, key, _mine(info), input.password)
+        return UserPayload.of(user)
+
+    @mutation
+    async def user_disable(
+        info: Info, session: TenantSession, input: UserDisableInput
+    ) -> UserPayload:
+        """Shut a user out; their tokens end at once.
+
+        Refuses: `NOT_FOUND`, `OWN_ACCOUNT`, `PERMISSION_NOT_YOURS`.
+        """
+        key = values(input, id="user")["id"]
+        return UserPayload.of(await services.disable_user(session, key, _mine(info)))
+
+    @mutation
+    async def user_enable(
+        info: Info, session: TenantSession, input: UserEnableInput
+    ) -> UserPayload:
+        """Let a disabled user sign in again. Refuses: `NOT_FOUND`, `PERMISSION_NOT_YOURS`."""
+        key = values(input, id="user")["id"]
+        return UserPayload.of(await services.enable_user(session, key, _mine(info)))
+
+    @mutation
+    async def role_create(
+        info: Info, session: TenantSession, input: RoleCreateInput
+    ) -> RolePayload:
+        """Add a role. Nobody can give a permission that they don't have.
+
+        Refuses: `INVALID_NAME`, `NAME_TAKEN`, `INVALID_PERMISSIONS`, `UNKNOWN_PERMISSION`,
+        `PERMISSION_NOT_YOURS`.
+        """
+        return RolePayload.of(await services.create_role(session, _mine(info), **values(input)))
+
+    @mutation
+    async def role_update(
+        info: Info, session: TenantSession, input: RoleUpdateInput
+    ) -> RolePayload:
+        """Change a role. Refuses what `roleCreate` refuses, `NOT_FOUND` and `STALE_VERSION`."""
+        given = values(input, id="role")
+        role = await services.update_role(session, given.pop("id"), _mine(info), **given)
+        return RolePayload.of(role)
+
+    @mutation
+    async def role_delete(
+        info: Info, session: TenantSession, input: RoleDeleteInput
+    ) -> RoleDeletePayload:
+        """Delete a role. Refuses: `NOT_FOUND`, `ROLE_IN_USE`, `PERMISSION_NOT_YOURS`."""
+        key = values(input, id="role")["id"]
+        return RoleDeletePayload.of(await services.delete_role(session, key, _mine(info)))
+
+    @mutation
+    async def partner_key_create(
+        info: Info, session: TenantSession, input: PartnerKeyCreateInput
+    ) -> PartnerKeyPayload:
+        """Add a partner key; `secret` is shown in this answer only.
+
+        Refuses: `INVALID_NAME`, `INVALID_PERMISSIONS`, `INVALID_EXPIRY`, `UNKNOWN_PERMISSION`,
+        `PERMISSION_NOT_YOURS`.
+        """
+        made = await services.create_partner_key(session, _mine(info), **values(input))
+        return _with_secret(*made)
+
+    @mutation
+    async def partner_key_rotate(
+        info: Info, session: TenantSession, input: PartnerKeyRotateInput
+    ) -> PartnerKeyPayload:
+        """Give a key a new secret; the old one is void at once.
+
+        Refuses: `NOT_FOUND`, `KEY_REVOKED`, `PERMISSION_NOT_YOURS`.
+        """
+        key = values(input, id="partner_key")["id"]
+        return _with_secret(*await services.rotate_partner_key(session, key, _mine(info)))
+
+    @mutation
+    async def partner_key_revoke(
+        info: Info, session: TenantSession, input: PartnerKeyRevokeInput
+    ) -> PartnerKeyPayload:
+        """Shut a partner key out, for good. Refuses: `NOT_FOUND`, `PERMISSION_NOT_YOURS`."""
+        key = values(input, id="partner_key")["id"]
+        return PartnerKeyPayload.of(await services.revoke_partner_key(session, key, _mine(info)))
+
+
+def _mine(info: Info) -> frozenset[str]:
+    """What the caller may do, so may give."""
+    return info.context.permissions
+
+
+def _with_secret(key: PartnerKeyRow, secret: str) -> PartnerKeyPayload:
+    payload = PartnerKeyPayload.of(key)
+    payload.secret = secret
+    return payload
