@@ -12,10 +12,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import create_engine
 
 from core.kit.settings import APP_ROLE, ConfigurationError, Settings, get_settings, sqlalchemy_url
 from gateway import embedded, reach
+from gateway.cli.servers import servers
 from gateway.home import Home
 from gateway.reach import Connection
 from gateway.supervisor import listening
@@ -41,11 +43,15 @@ class Finding:
 def show() -> bool:
     """Print the findings; true if all is fine."""
     findings = list(examine(get_settings()))
-    table = Table("", "checked", "found", "what to do", box=None, padding=(0, 2, 0, 0))
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    table = Table("", "checked", "found", box=None, padding=(0, 2, 0, 0))
     for finding in findings:
-        mark = "[green]ok[/green]" if finding.fine else "[red]!![/red]"
-        table.add_row(mark, finding.subject, finding.found, finding.remedy)
-    Console(soft_wrap=True, highlight=False).print(table)
+        mark = Text("ok", "green") if finding.fine else Text("!!", "red")
+        table.add_row(mark, finding.subject, finding.found)
+    console.print(table)
+    for finding in findings:
+        if not finding.fine:
+            console.print(f"\n{finding.subject}: {finding.remedy}")
     return all(finding.fine for finding in findings)
 
 
@@ -62,8 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if database_url:
         yield from _database(settings.model_copy(update={"database_url": database_url}))
     else:
-        yield _binary("PostgreSQL", lambda: embedded.postgres_binaries() / "postgres")
-        yield _socket(settings)
+        yield from _embedded_database(settings)
     redis_url = settings.redis_url or (run and run["redis_url"])
     if redis_url:
         yield _redis(redis_url)
@@ -109,6 +114,20 @@ def _binary(name: str, binary: Callable[[], Path]) -> Finding:
     except (OSError, subprocess.CalledProcessError) as error:
         return Finding(name, f"the embedded one does not run: {error}", "Give the URL of another.")
     return Finding(name, f"embedded: {result.stdout.strip()}")
+
+
+def _embedded_database(settings: Settings) -> Iterator[Finding]:
+    binary = _binary("PostgreSQL", lambda: embedded.postgres_binaries() / "postgres")
+    yield binary
+    yield _socket(settings)
+    if not (settings.home / "postgres").exists():
+        yield Finding("database", "not made yet: fieldgate serve makes it")
+    elif binary.fine:
+        try:
+            with servers() as started:
+                yield from _database(started)
+        except ConfigurationError as error:
+            yield Finding("database", "does not start", str(error))
 
 
 def _socket(settings: Settings) -> Finding:

