@@ -51,7 +51,12 @@ function App({ query }) {
 
   if (!token) return <Login onToken={keep} complaint={complaint} />;
   return (
-    <GraphiQL fetcher={fetcher} defaultQuery={query} initialVariables={'{\n  "id": ""\n}'}>
+    <GraphiQL
+      fetcher={fetcher}
+      defaultQuery={query}
+      variables={firstVariables}
+      defaultEditorToolsVisibility="variables"
+    >
       <GraphiQL.Logo>
         <button type="button" className="sign-out" onClick={() => forget("")}>
           {texts.signOut}
@@ -61,6 +66,9 @@ function App({ query }) {
   );
 }
 
+// GraphiQL keeps what was typed; only who comes for the first time needs a start.
+const firstVariables = localStorage.getItem("graphiql:tabState") ? undefined : '{\n  "id": ""\n}';
+
 document.documentElement.lang = language;
-const query = await (await fetch("/graphiql/default-query.graphql")).text();
+const query = (await (await fetch("/graphiql/default-query.graphql")).text()).trim();
 createRoot(document.getElementById("root")).render(<App query={query} />);
