@@ -9,8 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
-    Column,
     Date,
     DateTime,
     ForeignKeyConstraint,
@@ -25,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.ids import new_id
@@ -112,7 +110,7 @@ def owned(table: FromClause) -> ColumnElement[bool]:
     return table.c.tenant_id == TENANT
 
 
-def view(name: str, sql: str, *columns: Column[Any]) -> Table:
+def view(name: str, sql: str, *columns: SchemaItem) -> Table:
     """A view that reads like a table. Row-level security is that of the caller.
 
     Migrations make it with ``create_view``; *sql* is its select.

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.attributes import flag_modified
 
 from core.kit import audit
 from core.kit.db import Entity, Stamped, TenantOwned
@@ -75,6 +76,18 @@ class TenantSession(AsyncSession):
         if found is None:
             raise NotFound(what or model.__name__.lower(), key, field)
         return found
+
+    def record(self, row: Entity, changes: dict[str, list[Any]]) -> None:
+        """Count *row* as changed by what its columns don't hold: ``{name: [before, after]}``."""
+        flag_modified(row, "updated_at")  # so that its version counts up
+        entry = {
+            "action": "CHANGED",
+            "row_type": row.__tablename__,
+            "row_id": row.id,
+            "root_id": getattr(row, getattr(row, "__audit_root__", "id")),
+            "changes": changes,
+        }
+        self.add(_entry(self.sync_session, entry))
 
     async def tell(self, event_: Event) -> None:
         """Say what happened: listeners run now, those for later are written to the outbox."""
@@ -163,13 +176,16 @@ def _stamp_and_audit(session: Session, _context: Any, _instances: Any) -> None:
         if isinstance(row, Stamped) and session.is_modified(row):
             row.updated_at, row.updated_by = now, actor.user_id
     for entry in list(audit.written(session)):
-        session.add(
-            AuditEntry(
-                id=new_id(),
-                tenant_id=actor.tenant_id,
-                at=now,
-                user_id=actor.user_id,
-                channel=actor.channel.value,
-                **entry,
-            )
-        )
+        session.add(_entry(session, entry))
+
+
+def _entry(session: Session, entry: dict[str, Any]) -> AuditEntry:
+    actor: Actor = session.info["actor"]
+    return AuditEntry(
+        id=new_id(),
+        tenant_id=actor.tenant_id,
+        at=session.info["now"],
+        user_id=actor.user_id,
+        channel=actor.channel.value,
+        **entry,
+    )

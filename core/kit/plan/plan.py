@@ -1,0 +1,72 @@
+"""A plan, ready to run: one statement, and a function from its rows to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from graphql import FieldNode, GraphQLField
+from graphql.execution.values import VariableValues
+
+from core.kit.arguments import Args, Parameters, arguments
+from core.kit.context import Context
+from core.kit.db import Statement
+
+#: How the statement's rows make the only row that is built from: they are its only value, as a
+#: list or as one row, or it is there itself.
+Rows = Literal["many", "one", "whole"]
+
+
+class Plan:
+    """One statement, and a function from its only row to the data.
+
+    *closed* says that the data is the whole answer; otherwise it is the root value around
+    which graphql-core runs the fields that only it can.
+    """
+
+    def __init__(
+        self,
+        statement: Statement,
+        parameters: Parameters,
+        slots: list[tuple[GraphQLField, FieldNode]],
+        build: Callable[[Any, list[Args]], Any],
+        *,
+        closed: bool,
+        replan: bool,
+        rows: Rows,
+        report: dict[str, str],
+    ) -> None:
+        self.text = statement.text
+        self.closed = closed
+        #: For each field by its path: ``planned``, ``python``, or ``plain`` and why.
+        self.report = report
+        self._build = build
+        self._slots = slots
+        self._replan = replan
+        self._rows = rows
+        known = {**statement.constants, **parameters.values}
+        #: For each parameter, in order: how to read it, or its value if it never changes.
+        self._values = [
+            (parameters.readers.get(name), known.get(name), name == "tenant")
+            for name in statement.names
+        ]
+        #: What no parameter needs, such as the cursor of a page of which only the total is
+        #: asked for: read all the same, as it may be wrong.
+        self._unused = [
+            reader for name, reader in parameters.readers.items() if name not in statement.names
+        ]
+
+    async def run(self, context: Context, variables: VariableValues) -> Any:
+        args = [arguments(field, node, variables) for field, node in self._slots]
+        values = [
+            context.tenant if is_tenant else value if reader is None else reader[1](args[reader[0]])
+            for reader, value, is_tenant in self._values
+        ]
+        for slot, read in self._unused:
+            read(args[slot])
+        rows = await context.fetch(self.text, values, replan=self._replan)
+        if self._rows == "many":
+            return self._build((rows,), args)
+        if self._rows == "one":
+            return self._build((rows[0] if rows else None,), args)
+        return self._build(rows[0], args)

@@ -1,0 +1,304 @@
+"""Plans an operation: walks its selections once, and gathers SQL and Python side by side.
+
+For each object there is one row. ``array(select row(...))`` makes the rows of a relation one
+value of the row above, so that the whole operation is a single row of nested tuples:
+
+    select array(select row(c.id, c.name, (select row(g.name) from core_contact_group g ...))
+                 from core_contact c where ...)
+
+    lambda r: {"contacts": [{"id": f"contact_{a[0].hex}", "name": a[1], ...} for a in r[0]]}
+
+An object with a field that only graphql-core can run is *open*: it becomes a record that
+brings its planned fields along in ``_ready``. Whatever has no such field below is *closed*:
+it is JSON already, and graphql-core, if it runs at all, passes it on untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    SelectionSetNode,
+    get_named_type,
+    get_nullable_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution.values import VariableValues
+from orjson import Fragment
+from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy.sql import FromClause
+
+from core.kit.arguments import Args, Bind, Parameters, arguments, has_variables
+from core.kit.context import Coordinate
+from core.kit.db import Statement
+from core.kit.loaders import counted, inside
+from core.kit.paging import write_cursor
+from core.kit.plan import leaves
+from core.kit.plan.around import Completed, Open
+from core.kit.plan.choose import Choice
+from core.kit.plan.code import literal
+from core.kit.plan.collect import Collector, Fields
+from core.kit.plan.leaves import NotPlanned, completed, leaf
+from core.kit.plan.pages import Pages, facet_rows, page
+from core.kit.plan.plan import Plan
+from core.kit.records import blueprint, id_prefix
+from core.kit.relation import Relation, Rows
+from core.kit.sources import AnyNode, Computed, SameRow, Value
+
+Cells = list[Any]
+#: What generated code may call, by the name it has there.
+CALLABLE = {
+    f.__name__: f
+    for f in (
+        Completed, Fragment, Open, page, facet_rows, write_cursor,
+        leaves.required, leaves.int32, leaves.finite, leaves.texts,
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One field of the selection; *slot* is set if its arguments hold variables."""
+
+    type: Any
+    nodes: list[FieldNode]
+    args: Args
+    slot: int | None
+
+
+@dataclass(frozen=True)
+class Alone:
+    """What the only cell of the root nests: PostgreSQL sends rows faster than nested ones."""
+
+    select: Select[Any]
+    many: bool
+
+
+class Planner:
+    """Plans one operation, for one shape of its variables and one set of permissions."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        collector: Collector,
+        variables: VariableValues,
+        permissions: frozenset[str],
+        avoided: frozenset[Coordinate] = frozenset(),
+    ) -> None:
+        self.schema = schema
+        self.variables = variables
+        self.choice = Choice(schema, collector, variables, permissions, avoided)
+        self.parameters = Parameters()
+        self.slots: list[tuple[GraphQLField, FieldNode]] = []
+        self.replan = False
+        self.alone: dict[int, Alone] = {}
+        self.variable = 0
+        self.names: dict[str, Any] = dict(CALLABLE)
+        self.report: dict[str, str] = {}
+        self.path: list[str] = []
+
+    def plan(self, selections: SelectionSetNode) -> Plan:
+        root = self.schema.query_type
+        assert root is not None
+        wanted = self.choice.collector.fields(root, [selections])
+        cells: Cells = []
+        code = self.object(root, wanted, None, cells, "r")
+        if not cells:
+            raise NotPlanned("no field reads a table")
+        # Names, indexes and quoted response keys: nothing a client writes becomes code.
+        build = eval(f"lambda r, args: {code}", self.names)
+        alone = self.alone.get(id(cells[0])) if len(cells) == 1 else None
+        statement = Statement(alone.select if alone else select(*labelled(cells)))
+        return Plan(
+            statement,
+            self.parameters,
+            self.slots,
+            build,
+            closed=self.choice.closed(root, wanted),
+            replan=self.replan,
+            rows="whole" if alone is None else "many" if alone.many else "one",
+            report=self.report,
+        )
+
+    # --- objects: code for one, from the tuple *row* to which *cells* are added -------------
+
+    def object(
+        self,
+        type_: GraphQLObjectType,
+        wanted: Fields,
+        table: FromClause | None,
+        cells: Cells,
+        row: str,
+    ) -> str:
+        if self.choice.closed(type_, wanted):
+            return literal(
+                (key, self._named(key, type_, nodes, table, cells, row))
+                for key, nodes in wanted.items()
+            )
+        make = "Open("
+        if table is not None:
+            of, start = blueprint(type_), len(cells)
+            cells += [table.c[column] for column in of.columns]
+            make = f"{self.name(of.make)}({row}[{start}:{len(cells)}], "
+        entries = []
+        for key, nodes in wanted.items():
+            if self.choice.brought(type_, nodes):
+                code = self._named(key, type_, nodes, table, cells, row)
+                entries.append((key, self.ready(type_, nodes, code)))
+            else:
+                self._report_plain(key, type_, nodes)
+        return make + literal(entries) + ")"
+
+    def ready(self, type_: GraphQLObjectType, nodes: list[FieldNode], code: str) -> str:
+        field = type_.fields[nodes[0].name.value]
+        return f"Completed({code})" if self.choice.closed_below(field, nodes) else code
+
+    def _named(self, key: str, *where: Any) -> str:
+        self.path.append(key)
+        code = self._field(*where)
+        self.path.pop()
+        return code
+
+    def _field(
+        self,
+        type_: GraphQLObjectType,
+        nodes: list[FieldNode],
+        table: FromClause | None,
+        cells: Cells,
+        row: str,
+    ) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return repr(type_.name)
+        field = type_.fields[name]
+        source = self.choice.source(type_, name)
+        self.report[".".join(self.path)] = "python" if isinstance(source, Computed) else "planned"
+        if isinstance(source, Relation):
+            asked = Asked(field.type, *self._arguments(field, nodes))
+            return self._relation(asked, source, table, cells, row)
+        if isinstance(source, AnyNode):
+            asked = Asked(self.choice.concrete(field, nodes), *self._arguments(field, nodes))
+            return self._relation(asked, blueprint(asked.type).by_id, table, cells, row)
+        assert table is not None, "root fields are relations"
+        if isinstance(source, SameRow):
+            below: Any = get_named_type(field.type)
+            return self.object(below, self.choice.below(below, nodes), table, cells, row)
+        if isinstance(source, Computed):
+            return self._computed(type_, field, source, table, cells, row)
+        return self._leaf(type_, name, field, source, table, cells, row)
+
+    def _computed(
+        self,
+        type_: GraphQLObjectType,
+        field: GraphQLField,
+        source: Computed,
+        table: FromClause,
+        cells: Cells,
+        row: str,
+    ) -> str:
+        if not is_leaf_type(get_named_type(field.type)):
+            name = field.extensions["strawberry-definition"].graphql_name
+            raise NotPlanned("only leaves are computed", (type_.name, name))
+        given = (self.cell(cells, table.c[column], row) for column in source.needs)
+        complete = self.name(completed(field.type))
+        return f"{complete}({self.name(source.using)}({', '.join(given)}))"
+
+    def _leaf(
+        self,
+        type_: GraphQLObjectType,
+        name: str,
+        field: GraphQLField,
+        source: Any,
+        table: FromClause,
+        cells: Cells,
+        row: str,
+    ) -> str:
+        column = source.of(table) if isinstance(source, Value) else table.c[source]
+        of = blueprint(type_).table
+        prefix = None
+        if isinstance(source, str) and get_named_type(field.type).name == "ID":
+            prefix = id_prefix(of, source)
+        try:
+            expression, emit = leaf(field.type, column, prefix, self.name)
+        except NotPlanned as error:
+            raise NotPlanned(str(error), (type_.name, name)) from None
+        return emit(self.cell(cells, expression, row))
+
+    # --- relations --------------------------------------------------------------------------
+
+    def _relation(
+        self, asked: Asked, relation: Relation, parent: FromClause | None, cells: Cells, row: str
+    ) -> str:
+        self.replan |= asked.args.get("scope") is not None
+        rows = relation.rows(parent, asked.args, self._bind(asked))
+        if relation.paged:
+            return Pages(self, asked, rows, parent, cells, row).code()
+        type_: Any = get_named_type(asked.type)
+        item, inner = self.fresh(), Cells()
+        code = self.object(type_, self.choice.below(type_, asked.nodes), rows.table, inner, item)
+        many = is_list_type(get_nullable_type(asked.type))
+        found = self.cell(cells, self.nested(rows, inner, parent, many=many), row)
+        if many:
+            return f"[{code} for {item} in {found}]"
+        if is_non_null_type(asked.type) or relation.by == "id":  # not there is an error
+            return f"(lambda {item}: {code})(required({found}))"
+        return f"(None if ({item} := {found}) is None else {code})"
+
+    def nested(self, rows: Rows, inner: Cells, parent: FromClause | None, *, many: bool) -> Any:
+        inner = inner or [literal_column("1")]
+        nested = inside(rows.select([func.row(*inner)]), parent)
+        cell = func.array(nested) if many else nested
+        if parent is None:
+            self.alone[id(cell)] = Alone(rows.select(labelled(inner)), many)
+        return cell
+
+    def counted(self, rows: Rows, parent: FromClause | None) -> list[tuple[str, Any]]:
+        return [(name, counted(counts, parent)) for name, counts in rows.counts()]
+
+    def _bind(self, asked: Asked) -> Bind:
+        if asked.slot is None:
+            return self.parameters.constant(asked.args)
+        return self.parameters.variable(asked.slot)
+
+    def _arguments(self, field: GraphQLField, nodes: list[FieldNode]) -> Any:
+        slot = None
+        if has_variables(nodes[0]):
+            slot = len(self.slots)
+            self.slots.append((field, nodes[0]))
+        return nodes, arguments(field, nodes[0], self.variables), slot
+
+    def _report_plain(self, key: str, type_: GraphQLObjectType, nodes: list[FieldNode]) -> None:
+        name = nodes[0].name.value
+        if name != "__typename":
+            source = self.choice.source(type_, name)
+            way = "planned" if source else f"plain: {self.choice.why_plain(type_, name)}"
+            self.report[".".join((*self.path, key))] = way
+
+    # --- names ------------------------------------------------------------------------------
+
+    def cell(self, cells: Cells, expression: Any, row: str) -> str:
+        for index, known in enumerate(cells):
+            if known is expression:
+                return f"{row}[{index}]"
+        cells.append(expression)
+        return f"{row}[{len(cells) - 1}]"
+
+    def name(self, thing: Any) -> str:
+        name = f"n{len(self.names)}"
+        self.names[name] = thing
+        return name
+
+    def fresh(self) -> str:
+        self.variable += 1
+        return f"x{self.variable}"
+
+
+def labelled(cells: Cells) -> list[Any]:
+    return [cell.label(f"c{i}") for i, cell in enumerate(cells)]

@@ -1,0 +1,170 @@
+"""The plans made so far, by document, shape of its variables, and who asks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from graphql import (
+    DocumentNode,
+    GraphQLSchema,
+    OperationType,
+    VariableNode,
+    type_from_ast,
+)
+from graphql.execution.values import VariableValues
+from graphql.language import Visitor, visit
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from core.kit.arguments import shape
+from core.kit.context import Coordinate
+from core.kit.documents import Document
+from core.kit.errors import GatewayError
+from core.kit.ids import prefix_of
+from core.kit.plan.collect import Collector
+from core.kit.plan.leaves import NotPlanned
+from core.kit.plan.plan import Plan
+from core.kit.plan.planner import Planner
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """That a document has no plan, and why."""
+
+    why: str
+
+
+Made = Plan | Unplanned
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What of a request decides the plan of a document."""
+
+    switches: tuple[str, ...]
+    types: dict[str, Any]
+
+
+class Plans:
+    """The plans used last in one schema, whatever the document; bounded by their number."""
+
+    def __init__(self, schema: GraphQLSchema, size: int = 2048) -> None:
+        self._schema = schema
+        self._size = size
+        self._made: OrderedDict[Hashable, Made] = OrderedDict()
+        self._inputs: WeakKeyDictionary[Document, Inputs] = WeakKeyDictionary()
+        self._making: dict[Hashable, asyncio.Future[Made]] = {}
+        node: Any = schema.type_map["Node"]
+        self._prefixes = frozenset(prefix_of(t.name) for t in schema.get_possible_types(node))
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    async def get(
+        self,
+        document: Document,
+        variables: VariableValues,
+        permissions: frozenset[str],
+        avoided: frozenset[Coordinate],
+    ) -> Made:
+        """The plan for these variables and permissions, which leaves out the fields *avoided*.
+
+        Made in a thread at first sight, once for all who ask meanwhile: the event loop goes on.
+        """
+        key = self._key(document, variables, permissions, avoided)
+        made = self._made.get(key)
+        if made is not None:
+            self._made.move_to_end(key)
+            return made
+        making = self._making.get(key)
+        if making is None:
+            making = asyncio.ensure_future(
+                asyncio.to_thread(self.make, document, variables, permissions, avoided)
+            )
+            self._making[key] = making
+            making.add_done_callback(lambda done: self._keep(key, done))
+        return await asyncio.shield(making)
+
+    def make(
+        self,
+        document: Document,
+        variables: VariableValues,
+        permissions: frozenset[str],
+        avoided: frozenset[Coordinate],
+    ) -> Made:
+        if document.operation.operation is not OperationType.QUERY:
+            return Unplanned("it is no query")
+        collector = Collector(document.fragments, variables)
+        while True:
+            planner = Planner(self._schema, collector, variables, permissions, avoided)
+            try:
+                return planner.plan(document.operation.selection_set)
+            except (GatewayError, StrawberryInputCoercionError) as error:
+                return Unplanned(f"an argument in the document is wrong: {error}")
+            except NotPlanned as error:
+                if error.field is None or error.field in avoided:
+                    return Unplanned(str(error))
+                avoided |= {error.field}  # and plan the rest around it
+            except Exception as error:
+                # A bug of ours must cost speed, not answers; nor be met anew at each request.
+                log.exception("planning failed")
+                return Unplanned(f"planning failed: {error}")
+
+    def _keep(self, key: Hashable, done: asyncio.Future[Made]) -> None:
+        self._making.pop(key, None)
+        if done.cancelled() or done.exception() is not None:
+            return
+        self._made[key] = done.result()
+        if len(self._made) > self._size:
+            self._made.popitem(last=False)
+
+    def _key(
+        self,
+        document: Document,
+        variables: VariableValues,
+        permissions: frozenset[str],
+        avoided: frozenset[Coordinate],
+    ) -> Hashable:
+        inputs = self._inputs.get(document)
+        if inputs is None:
+            inputs = self._inputs[document] = _inputs(self._schema, document)
+        given = variables.coerced
+        return (
+            document,
+            tuple(given.get(name) for name in inputs.switches),
+            tuple(
+                shape(type_, given.get(name), self._prefixes)
+                for name, type_ in inputs.types.items()
+            ),
+            permissions,
+            avoided,
+        )
+
+
+def _inputs(schema: GraphQLSchema, document: Document) -> Inputs:
+    types = {
+        v.variable.name.value: type_from_ast(schema, v.type)
+        for v in document.operation.variable_definitions or ()
+    }
+    return Inputs(_switches(document.node), types)
+
+
+def _switches(document: DocumentNode) -> tuple[str, ...]:
+    """The variables of all ``@skip`` and ``@include``."""
+    names: set[str] = set()
+
+    class Find(Visitor):
+        def enter_directive(self, node: Any, *_: Any) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    names.add(argument.value.name.value)
+
+    visit(document, Find())
+    return tuple(sorted(names))
