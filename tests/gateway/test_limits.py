@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import strawberry
@@ -243,3 +245,27 @@ def test_limits_can_be_tightened() -> None:
     with pytest.raises(NotRunnable) as refused:
         gateway.documents.get(deep(3), None)
     assert refused.value.errors[0].message == ("The limit for depth is 2, and this request has 3.")
+
+
+def test_the_limits_are_published_as_they_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    rows = dict(re.findall(r"^\| ([a-z ]+) \| ([\d ]+) \|", page, re.MULTILINE))
+    limits = Limits()
+
+    assert {name: int(figure.replace(" ", "")) for name, figure in rows.items()} == {
+        "body": limits.body_bytes,
+        "characters": limits.characters,
+        "tokens": limits.tokens,
+        "digits of a number": limits.digits,
+        "nested brackets": limits.nesting,
+        "fragments": limits.fragments,
+        "nested fragments": limits.nested_fragments,
+        "depth": limits.depth,
+        "aliases or repetitions of a field": limits.selections,
+        "root fields": limits.root_fields,
+        "mutations": limits.mutations,
+        "input items": limits.input_items,
+        "page": limits.page,
+        "cost": limits.cost,
+        "time": limits.seconds,
+    }
