@@ -40,13 +40,18 @@ def written(session: Session) -> Iterator[dict[str, Any]]:
                 continue
             changes = _changes(row, action)
             if changes or action == "DELETED":
-                yield {
-                    "action": action,
-                    "row_type": row.__table__.name,
-                    "row_id": row.id,
-                    "root_id": getattr(row, getattr(row, "__audit_root__", "id")),
-                    "changes": changes,
-                }
+                yield entry(row, action, changes)
+
+
+def entry(row: Any, action: str, changes: dict[str, list[Any]]) -> dict[str, Any]:
+    """What an entry of the log says of *row*, besides who and when."""
+    return {
+        "action": action,
+        "row_type": row.__table__.name,
+        "row_id": row.id,
+        "root_id": getattr(row, getattr(row, "__audit_root__", "id")),
+        "changes": changes,
+    }
 
 
 def _changes(row: Any, action: str) -> dict[str, list[Any]]:

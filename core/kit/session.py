@@ -77,17 +77,10 @@ class TenantSession(AsyncSession):
             raise NotFound(what or model.__name__.lower(), key, field)
         return found
 
-    def record(self, row: Entity, changes: dict[str, list[Any]]) -> None:
+    def record(self, row: Any, changes: dict[str, list[Any]]) -> None:
         """Count *row* as changed by what its columns don't hold: ``{name: [before, after]}``."""
         flag_modified(row, "updated_at")  # so that its version counts up
-        entry = {
-            "action": "CHANGED",
-            "row_type": row.__tablename__,
-            "row_id": row.id,
-            "root_id": getattr(row, getattr(row, "__audit_root__", "id")),
-            "changes": changes,
-        }
-        self.add(_entry(self.sync_session, entry))
+        self.add(_entry(self.sync_session, audit.entry(row, "CHANGED", changes)))
 
     async def tell(self, event_: Event) -> None:
         """Say what happened: listeners run now, those for later are written to the outbox."""
