@@ -77,8 +77,12 @@ class Gateway:
         request: GraphQLRequest,
         context: RequestContext,
         gone: Callable[[], Coroutine[Any, Any, None]] | None = None,
+        seconds: float | None = None,
     ) -> Answer:
-        """Execute *request*, unless it is refused. *gone* waits until the client goes away."""
+        """Execute *request*, unless it is refused. *gone* waits until the client goes away.
+
+        *seconds* is what is left of the time limit, when some of it has been used before.
+        """
         accepted = self._accept(request, context)
         if isinstance(accepted, Answer):
             return accepted

@@ -95,6 +95,9 @@ class GraphQLEndpoint(Generic[C]):
             answer = await self._ask(request, seen)
         except BadRequest as error:
             return error_answer(error.status, str(error), error.code)
+        except TimeoutError:
+            message = "It took too long to find out who asks. Try again in a moment."
+            return error_answer(504, message, "TIMEOUT", outcome="timeout")
         except ClientGone:
             return Answer(499, b"", "gone")  # nobody reads it
         except BaseException as error:
@@ -111,7 +114,9 @@ class GraphQLEndpoint(Generic[C]):
         return answer if status == answer.status else replace(answer, status=status)
 
     async def _ask(self, request: Request, seen: dict[str, Any]) -> Answer:
-        caller = await self._identify(request)
+        started = time.monotonic()
+        async with asyncio.timeout(self._limits.seconds / 2):
+            caller = await self._identify(request)
         if caller is None:
             return error_answer(
                 401,
@@ -127,7 +132,10 @@ class GraphQLEndpoint(Generic[C]):
             return refused([error], "BAD_REQUEST")
         tenant = str(getattr(context, "tenant", ""))
         with structlog.contextvars.bound_contextvars(tenant=tenant):
-            return await self._gateway_of(caller).answer(asked, context, partial(_gone, request))
+            left = self._limits.seconds - (time.monotonic() - started)
+            return await self._gateway_of(caller).answer(
+                asked, context, partial(_gone, request), left
+            )
 
     def _note(self, answer: Answer, seconds: float, seen: dict[str, Any]) -> None:
         context = seen.get("context")

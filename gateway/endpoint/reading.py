@@ -33,14 +33,20 @@ async def read(request: Request, limits: Limits, *, show_cost: bool = False) -> 
     if request.method == "GET":
         asked = _of_query_string(request)
     else:
-        _check_content_type(request)
-        asked = _object(await _body(request, limits), "The body")
+        asked = await read_object(request, limits)
     return _request(
         asked,
         limits,
         read_only=request.method == "GET",
         show_cost=show_cost or request.headers.get(SHOW_COST) == "1",
     )
+
+
+async def read_object(request: Request, limits: Limits) -> dict[str, Any]:
+    """The JSON object that a request carries; raises :class:`BadRequest`."""
+    _check_content_type(request)
+    found: dict[str, Any] = _object(await _body(request, limits), "The body")
+    return found
 
 
 def _request(

@@ -183,3 +183,13 @@ async def test_the_cost_is_told_when_it_is_asked_for(toy: Toy) -> None:
 
     # contact, children, and ten times nodes with id and name
     assert answer.json()["extensions"] == {"cost": {"requested": 32, "limit": 10000}}
+
+
+async def test_finding_out_who_asks_is_part_of_the_time_limit() -> None:
+    toy = make_toy(Limits(seconds=0.1))
+    toy.failing.add("callers")
+    async with toy.asked:
+        answer = await toy.ask("{ __typename }")
+
+    assert answer.status_code == 504
+    assert answer.json()["errors"][0]["extensions"] == {"code": "TIMEOUT"}

@@ -145,6 +145,8 @@ def make_toy(limits: Limits = LIMITS, permissions: frozenset[str] = ALL_MAY) -> 
     failing: set[str] = set()
 
     async def identify(request: Request) -> str | None:
+        if "callers" in failing:
+            await asyncio.sleep(5)
         known = request.headers.get("authorization") == "Bearer good"
         return "caller" if known or "x-fieldgate-preflight" in request.headers else None
 
