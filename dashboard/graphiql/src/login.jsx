@@ -2,13 +2,16 @@
 import { useState } from "react";
 import { texts } from "./texts.js";
 
+// The token, or why there is none.
 async function tokenFor(login, password) {
   const answer = await fetch("/auth/login", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ login, password }),
   });
-  return answer.ok ? (await answer.json()).token : null;
+  if (answer.ok) return { token: (await answer.json()).token };
+  if (answer.status === 401) return { complaint: texts.wrong };
+  return { complaint: answer.status === 429 ? texts.tooOften : texts.unreachable };
 }
 
 export function Login({ onToken, complaint: first }) {
@@ -20,8 +23,9 @@ export function Login({ onToken, complaint: first }) {
     const form = new FormData(event.currentTarget);
     setBusy(true);
     try {
-      const token = await tokenFor(form.get("login"), form.get("password"));
-      token ? onToken(token) : setComplaint(texts.wrong);
+      const { token, complaint } = await tokenFor(form.get("login"), form.get("password"));
+      if (token) onToken(token);
+      else setComplaint(complaint);
     } catch {
       setComplaint(texts.unreachable);
     } finally {
