@@ -1,0 +1,159 @@
+"""The ASGI application: what serves, put together and opened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import orjson
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from core.kit.context import Context
+from core.kit.errors import ModuleError
+from core.kit.modules import Modules
+from core.kit.pool import Database
+from core.kit.settings import Settings, asyncpg_dsn, get_settings, sqlalchemy_url
+from core.tenancy.lookups import module_sets
+from gateway.auth import Auth, auth_routes, bearer
+from gateway.doorbell import Doorbell
+from gateway.endpoint import GraphQLEndpoint
+from gateway.errors import formatted
+from gateway.gateways import Gateways
+from gateway.graphql import Gateway
+from gateway.metrics import Metrics
+from gateway.modules import load_modules
+from gateway.pages import Check, pages
+from gateway.tenancy import Caller, Callers, GatewaySessions
+from gateway.throttle import Throttle
+
+log = structlog.get_logger(__name__)
+#: Of transactions that write; reading has a pool of its own.
+WRITERS = 5
+_CODES = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
+
+
+class Service:
+    """What requests are answered with, while the application is open."""
+
+    db: Database
+    callers: Callers
+    sessions: GatewaySessions
+    auth: Auth
+
+    def __init__(self, settings: Settings, modules: Modules) -> None:
+        self.settings = settings
+        self.gateways = Gateways(modules)
+
+    @asynccontextmanager
+    async def open(self, _app: Starlette) -> AsyncIterator[None]:
+        settings = self.settings
+        async with AsyncExitStack() as stack:
+            stack.callback(self.gateways.close)
+            self.db = await stack.enter_async_context(
+                Database.open(
+                    asyncpg_dsn(settings.app_database_url),
+                    size=settings.pool_max_size,
+                    statement_timeout_s=settings.statement_timeout_seconds,
+                )
+            )
+            engine = _engine(settings)
+            stack.push_async_callback(engine.dispose)
+            doorbell = Doorbell(settings.redis_url)
+            stack.callback(doorbell.close)
+            throttle = Throttle(settings.redis_url)
+            stack.push_async_callback(throttle.close)
+            self.callers = Callers(self.db, self.gateways.modules)
+            stack.push_async_callback(self.callers.close)
+            self.sessions = GatewaySessions(engine, self.callers, doorbell.ring)
+            lifetime = timedelta(hours=settings.token_hours)
+            self.auth = Auth(self.db, self.sessions, throttle, lifetime)
+            warming = await self._warm()
+            yield
+            warming.cancel()
+
+    async def identify(self, request: Request) -> Caller | None:
+        caller = await self.callers.of(bearer(request))
+        if caller is not None:
+            await self.gateways.make_ready(caller.modules)
+        return caller
+
+    def gateway_of(self, caller: Caller) -> Gateway:
+        return self.gateways.of(caller.modules)
+
+    def context_of(self, caller: Caller, _request: Request) -> Context:
+        listeners = self.gateways.modules(caller.modules).listeners
+        return Context(caller.actor, caller.permissions, self.db, self.sessions, listeners)
+
+    async def _warm(self) -> asyncio.Task[None]:
+        """Make the most frequent set of modules ready, and begin with the others."""
+        sets = await module_sets(self.db)
+        await self._make_ready(sets[:1])
+        return asyncio.create_task(self._make_ready(sets[1:]))
+
+    async def _make_ready(self, sets: list[list[str]]) -> None:
+        for names in sets:
+            try:
+                await self.gateways.make_ready(self.gateways.modules(names).names)
+            except ModuleError as error:
+                # These tenants can't be served; the others can.
+                log.error("a set of modules does not fit", modules=names, error=str(error))
+
+
+def create_app(settings: Settings | None = None, modules: Modules | None = None) -> Starlette:
+    settings = settings or get_settings()
+    metrics = Metrics()
+    service = Service(settings, modules or load_modules())
+    graphql = GraphQLEndpoint(
+        identify=service.identify,
+        gateway_of=service.gateway_of,
+        context_of=service.context_of,
+        metrics=metrics,
+        development=settings.environment == "development",
+    )
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql),
+            *auth_routes(lambda: service.auth),
+            *pages(metrics, [Check("database", lambda: service.db.ping())]),
+        ],
+        exception_handlers={HTTPException: _http_error},
+        lifespan=service.open,
+    )
+
+
+def _engine(settings: Settings) -> AsyncEngine:
+    timeout_s = settings.statement_timeout_seconds
+    return create_async_engine(
+        sqlalchemy_url(settings.app_database_url, "asyncpg"),
+        pool_size=WRITERS,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_seconds,
+        pool_pre_ping=True,  # a database that was away has left broken connections
+        connect_args={
+            "command_timeout": timeout_s + 2,
+            "server_settings": {
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": str(int(timeout_s * 1000)),
+                "application_name": "fieldgate",
+            },
+        },
+    )
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    """Errors of routes, typed like all others."""
+    assert isinstance(error, HTTPException)
+    code = _CODES.get(error.status_code, "BAD_REQUEST")
+    body = orjson.dumps({"errors": [formatted(error.detail, code)]})
+    return Response(
+        body, error.status_code, dict(error.headers or {}), "application/json; charset=utf-8"
+    )
