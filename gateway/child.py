@@ -38,8 +38,7 @@ def web(settings: Settings, listener: int) -> None:
     from gateway.app import create_app
 
     config = uvicorn.Config(
-        create_app,
-        factory=True,
+        create_app(settings),
         loop="uvloop",
         http="httptools",
         lifespan="on",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 class Terminal:
@@ -21,17 +23,11 @@ class Terminal:
         self._tail: IO[str] | None = None
 
     def say(self, *things: Any) -> None:
-        try:
-            for thing in things:
-                self.console.print(thing)
-        except OSError:
-            # The terminal was closed. Point the descriptors elsewhere, so that nothing else fails.
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            for stream in (sys.stdout, sys.stderr):
-                os.dup2(nowhere, stream.fileno())
+        for thing in things:
+            self._write(partial(self.console.print, thing))
 
     def warn(self, sentence: str) -> None:
-        self.say(f"[yellow]{sentence}[/yellow]")
+        self.say(Text(sentence, "yellow"))
 
     def follow(self) -> None:
         """Copy what has been added to the followed log."""
@@ -42,12 +38,20 @@ class Terminal:
             self._tail.seek(0, os.SEEK_END)
         lines = self._tail.read()
         if lines:
-            self.console.out(lines, end="", highlight=False)
+            self._write(lambda: self.console.out(lines, end="", highlight=False))
+
+    def _write(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except OSError:
+            # The terminal was closed. Point the descriptors elsewhere, so that nothing else fails.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(nowhere, stream.fileno())
 
     def welcome(self, url: str, home: Path, tenants: Iterable[dict[str, Any]], s: float) -> None:
         places = Table.grid(padding=(0, 2))
         for name, place in (
-            ("Dashboard", f"{url}/"),
             ("GraphiQL", f"{url}/graphiql"),
             ("GraphQL", f"{url}/graphql"),
             ("Health", f"{url}/healthz  {url}/readyz  {url}/metrics"),

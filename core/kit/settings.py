@@ -39,7 +39,6 @@ class Settings(BaseSettings):
     )
     given_secret: SecretStr | None = Field(default=None, validation_alias="FIELDGATE_SECRET")
     environment: Literal["development", "production"] = "development"
-    pool_min_size: int = Field(default=2, ge=0)
     pool_max_size: int = Field(default=10, ge=1)
     pool_timeout_seconds: float = Field(default=5, gt=0)
     statement_timeout_seconds: float = Field(default=10, gt=0)
