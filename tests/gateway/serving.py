@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
+import httpx
 import psutil
 
 FIELDGATE = Path(sys.executable).with_name("fieldgate")
@@ -65,9 +65,8 @@ class Serving:
         facts: dict[str, Any] = json.loads(self.facts_file.read_text())
         return facts
 
-    def get(self, path: str) -> int:
-        with urlopen(f"{self.facts['url']}{path}", timeout=10) as answer:
-            return int(answer.status)
+    def status(self, path: str) -> int:
+        return httpx.get(f"{self.facts['url']}{path}", timeout=10).status_code
 
     def pids(self, argument: str) -> list[int]:
         """The direct children that were started with *argument*."""
