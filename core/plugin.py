@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import core.charts.models
-import core.custom_fields.models
+from core.audit import schema as audit
 from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
+from core.custom_fields import mutations as custom_field_mutations
+from core.custom_fields import schema as custom_fields
+from core.hierarchy import mutations as hierarchy_mutations
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
@@ -33,7 +35,16 @@ def module_info() -> ModuleInfo:
 def graphql_types() -> list[type]:
     return [
         contacts.ContactQueries,
+        contact_mutations.ContactMutations,
         contact_mutations.ContactGroupMutations,
+        hierarchy_mutations.HierarchyMutations,
+        audit.ContactHistory,
+        audit.AuditQueries,
+        custom_fields.CustomFieldQueries,
+        custom_fields.ContactGroupCustomFields,
+        custom_fields.ContactCustomValues,
+        custom_field_mutations.CustomFieldMutations,
+        custom_field_mutations.CustomValueMutations,
         tenancy.TenancyQueries,
         tenancy_mutations.TenancyMutations,
     ]

@@ -7,22 +7,31 @@ from decimal import Decimal
 from enum import Enum
 
 import strawberry
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from core.contacts.models import Contact as ContactRow
 from core.contacts.models import ContactGroup as GroupRow
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection
+from core.kit.context import Info
+from core.kit.db import TENANT, Statement
+from core.kit.errors import NotFound, Refused
 from core.kit.extend import extend
 from core.kit.fields import Node, by_id, by_ids, everything, many, one, value
 from core.kit.filters import DateTimeFilter, Filter, IdFilter, TextFilter, matching
 from core.kit.order import Orders
+from core.kit.records import blueprint
 from core.kit.sources import Record
 from core.roots import Query
+from core.tenancy.models import User as UserRow
+from core.tenancy.schema import User
 
 Child = aliased(ContactRow)
 Below = aliased(ContactClosure)
+Twin = aliased(ContactRow)
+Creator = aliased(UserRow)
+Updater = aliased(UserRow)
 
 
 @strawberry.enum(description="What a link to a parent means.")
@@ -51,6 +60,11 @@ class ContactFilter(Filter):
     parent: IdFilter | None = matching(ContactRow.parent_id)
     updated_at: DateTimeFilter | None = matching(ContactRow.updated_at)
     archived_at: DateTimeFilter | None = matching(ContactRow.archived_at)
+    archived: bool | None = matching(
+        ContactRow.archived_at.is_not(None),
+        description="Only those put away, or only those not. Without it, both.",
+    )
+    owner: IdFilter | None = matching(ContactRow.owner_id)
 
 
 CONTACT_ORDERS = Orders(
@@ -94,6 +108,19 @@ class Contact(Node, table=ContactRow, requires="contacts.read"):
 
     group: ContactGroup = one(ContactRow.group_id)
     parent: Contact | None = one(ContactRow.parent_id)
+    owner: User | None = one(ContactRow.owner_id, description="Who looks after it.")
+    owner_name: str | None = value(
+        select(UserRow.name).where(UserRow.id == ContactRow.owner_id),
+        "The owner's name, also for callers who may not see users.",
+    )
+    created_by: str | None = value(
+        select(Creator.name).where(Creator.id == ContactRow.created_by),
+        "The name of the user; null if it was a job, an import or a partner's program.",
+    )
+    updated_by: str | None = value(
+        select(Updater.name).where(Updater.id == ContactRow.updated_by),
+        "The name of the user; null if it was a job, an import or a partner's program.",
+    )
     billed_to: Contact = one(
         ContactRow.billed_id, description="Who pays: the parent of a billing site, else itself."
     )
@@ -130,6 +157,29 @@ class Contact(Node, table=ContactRow, requires="contacts.read"):
     )
 
 
+_columns = ContactRow.__table__.c
+#: Two rows are enough to know that it isn't one.
+_BY_REFERENCE = Statement(
+    select(*_columns)
+    .where(_columns.tenant_id == TENANT, _columns.reference == bindparam("reference", type_=Text))
+    .order_by(_columns.id)
+    .limit(2)
+)
+
+
+async def _by_reference(info: Info, reference: str) -> Contact:
+    given = {"tenant": info.context.tenant, "reference": reference.strip()}
+    values = [{**_BY_REFERENCE.constants, **given}[name] for name in _BY_REFERENCE.names]
+    rows = await info.context.fetch(_BY_REFERENCE.text, values)
+    if not rows:
+        raise NotFound("contact with the reference", reference)
+    if len(rows) > 1:
+        raise Refused(
+            "AMBIGUOUS_REFERENCE", f"Several contacts have the reference '{reference[:80]}'."
+        )
+    return blueprint(info._raw_info.return_type).make(rows[0])  # type: ignore[no-any-return]
+
+
 @extend(requires="contacts.read")
 class ContactQueries(Query):
     contact: Contact = by_id(ContactRow, "A contact. Unknown ids are an error: `NOT_FOUND`.")
@@ -141,6 +191,27 @@ class ContactQueries(Query):
         order_by=[ContactRow.name_key],
         filters=ContactFilter,
         orders=CONTACT_ORDERS,
+    )
+    contact_by_reference: Contact = strawberry.field(
+        resolver=_by_reference,
+        description="The contact with this reference. Errors: `NOT_FOUND`, or "
+        "`AMBIGUOUS_REFERENCE` if several have it.",
+    )
+    contacts_without_reference: Connection[Contact] = everything(
+        ContactRow,
+        where=ContactRow.reference.is_(None),
+        order_by=[ContactRow.name_key],
+        filters=ContactFilter,
+        orders=CONTACT_ORDERS,
+        description="Those that an import would not find again: it knows contacts by reference.",
+    )
+    contacts_sharing_reference: Connection[Contact] = everything(
+        ContactRow,
+        where=exists().where(Twin.reference == ContactRow.reference, Twin.id != ContactRow.id),
+        order_by=[ContactRow.reference],
+        filters=ContactFilter,
+        orders=CONTACT_ORDERS,
+        description="Those that an import would find several times, and refuse.",
     )
     contact_groups: Connection[ContactGroup] = everything(GroupRow, order_by=[GroupRow.name_key])
     contact_group: ContactGroup = by_id(GroupRow)

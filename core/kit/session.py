@@ -179,6 +179,7 @@ def _entry(session: Session, entry: dict[str, Any]) -> AuditEntry:
         tenant_id=actor.tenant_id,
         at=session.info["now"],
         user_id=actor.user_id,
+        actor=actor.name,
         channel=actor.channel.value,
         **entry,
     )

@@ -25,6 +25,8 @@ class AuditEntry(TenantOwned, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     user_id: Mapped[UUID | None]
+    #: Who, also if it is no user: the name of the session's actor.
+    actor: Mapped[str] = mapped_column(server_default="job")
     channel: Mapped[str]
     action: Mapped[str]
     row_type: Mapped[str]

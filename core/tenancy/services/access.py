@@ -72,6 +72,7 @@ def _note(session: TenantSession, user: User, before: list[Role], after: list[Ro
         AuditEntry(
             at=session.now,
             user_id=session.user_id,
+            actor=session.actor.name,
             channel=session.actor.channel.value,
             action="CHANGED",
             row_type=User.__tablename__,
