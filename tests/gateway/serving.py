@@ -26,10 +26,11 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def fieldgate(home: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command to its end, in the directory that holds *home*."""
     return subprocess.run(
         [FIELDGATE, *arguments],
         env=environment(home, **more),
+        cwd=home.parent,
         capture_output=True,
         text=True,
         timeout=60,

@@ -12,7 +12,7 @@ COMMANDS = ["serve", "migrate", "revision", "schema", "modules", "demo", "nightl
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
-    shown = fieldgate(tmp_path, "--help").stdout
+    shown = fieldgate(tmp_path / "home", "--help").stdout
 
     assert [command for command in COMMANDS if f"│ {command} " not in shown] == []
 
@@ -26,7 +26,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, setting: str, value: str, sentence: str) -> None:
-    refused = fieldgate(tmp_path, "migrate", **{setting: value})
+    refused = fieldgate(tmp_path / "home", "migrate", **{setting: value})
 
     assert refused.returncode == 1
     assert refused.stderr.startswith(sentence)
@@ -34,4 +34,24 @@ def test_a_wrong_setting_is_named(tmp_path: Path, setting: str, value: str, sent
 
 
 def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
-    assert fieldgate(tmp_path, "server").returncode == 2
+    assert fieldgate(tmp_path / "home", "server").returncode == 2
+
+
+def test_the_schema_snapshot_is_written_and_compared(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    written = fieldgate(home, "schema", "--write")
+    same = fieldgate(home, "schema", "--check")
+    with (tmp_path / "schema.graphql").open("a") as snapshot:
+        snapshot.write("type Forgotten { id: ID! }\n")
+    changed = fieldgate(home, "schema", "--check")
+
+    assert (written.returncode, same.returncode, changed.returncode) == (0, 0, 1)
+    assert "-type Forgotten { id: ID! }" in changed.stdout
+    assert changed.stderr == ("schema.graphql is out of date. Run: fieldgate schema --write\n")
+
+
+def test_the_modules_are_listed_with_what_they_need(tmp_path: Path) -> None:
+    shown = fieldgate(tmp_path / "home", "modules").stdout.splitlines()
+
+    assert shown[0].split() == ["module", "title", "needs", "permissions"]
+    assert shown[1].startswith("core ")

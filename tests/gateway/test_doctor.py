@@ -35,7 +35,7 @@ def test_a_redis_that_does_not_answer_is_named(tmp_path: Path) -> None:
 def test_a_home_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
 
-    doctor = fieldgate(tmp_path / "file" / "home", "doctor")
+    doctor = fieldgate(tmp_path / "home", "doctor", FIELDGATE_HOME=str(tmp_path / "file" / "home"))
 
     assert doctor.returncode == 1
     assert "Set FIELDGATE_HOME to a directory of yours." in doctor.stdout
