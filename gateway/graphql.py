@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from inspect import isawaitable
 from typing import Any, Protocol
 
 import orjson
-from graphql import (
-    GraphQLError,
-    GraphQLSchema,
-    OperationType,
-    execute,
-)
-from graphql.execution import ExecutionResult
+from graphql import GraphQLError, GraphQLSchema, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from core.kit.context import Coordinate
 from core.kit.documents import Document, Documents, NotRunnable
 from core.kit.limits import LIMITS, Limits, TooMuch
 from gateway.errors import field_error, formatted, request_errors
+from gateway.execution import Execution
 from gateway.running import run
 
 #: Who may ask for the schema itself.
@@ -52,10 +46,14 @@ class Answer:
     errors: int = 0
     #: The limit that the document is over, if that is why it is refused.
     limit: str | None = None
+    #: Which execution made it: planned, mixed or plain.
+    way: str | None = None
 
 
 class RequestContext(Protocol):
     """What the gateway itself wants of the context; resolvers want more."""
+
+    failed: set[Coordinate]
 
     @property
     def permissions(self) -> frozenset[str]: ...
@@ -71,6 +69,7 @@ class Gateway:
         self.schema = schema
         self.limits = limits
         self.documents = Documents(schema, limits)
+        self.execution = Execution(schema)
 
     async def answer(
         self,
@@ -83,25 +82,28 @@ class Gateway:
 
         *seconds* is what is left of the time limit, when some of it has been used before.
         """
-        accepted = self._accept(request, context)
+        accepted = await self._accept(request, context)
         if isinstance(accepted, Answer):
             return accepted
-        document, cost = accepted
+        document, values, cost = accepted
+        work = self._run(request, document, values, cost, context)
         try:
-            return await run(self._run(request, document, cost, context), self.limits.seconds, gone)
+            return await run(work, seconds or self.limits.seconds, gone)
         except TimeoutError:
             message = f"The request took over {self.limits.seconds:g} seconds and was stopped."
             return error_answer(504, message, "TIMEOUT", outcome="timeout", name=document.name)
         finally:
             context.stop()
 
-    def _accept(
+    async def _accept(
         self, request: GraphQLRequest, context: RequestContext
-    ) -> tuple[Document, int] | Answer:
-        """The document with its cost, or why it is not executed."""
+    ) -> tuple[Document, VariableValues, int] | Answer:
+        """The document with its variables and cost, or why it is not executed."""
         knows_schema = READ_SCHEMA in context.permissions
         try:
-            document = self.documents.get(request.query, request.operation_name, hints=knows_schema)
+            document = await self.documents.get(
+                request.query, request.operation_name, hints=knows_schema
+            )
         except NotRunnable as error:
             return refused(error.errors, error.code)
         kind = document.operation.operation
@@ -127,38 +129,30 @@ class Gateway:
         cost = document.cost.of(values.coerced)
         if cost > self.limits.cost:
             return refused([TooMuch("cost", cost, self.limits.cost)], "BAD_REQUEST")
-        return document, cost
+        return document, values, cost
 
     async def _run(
-        self, request: GraphQLRequest, document: Document, cost: int, context: RequestContext
+        self,
+        request: GraphQLRequest,
+        document: Document,
+        values: VariableValues,
+        cost: int,
+        context: RequestContext,
     ) -> Answer:
-        result = await self._execute(request, document, context)
-        answer: dict[str, Any] = {"data": result.data}
-        errors = [field_error(error) for error in result.errors or ()]
-        if errors:
-            answer["errors"] = errors
+        ran = await self.execution.run(document, request.variables, values, context)
+        answer: dict[str, Any] = {"data": ran.data}
+        if ran.errors:
+            answer["errors"] = [field_error(error) for error in ran.errors]
         if request.show_cost:
             answer["extensions"] = {"cost": {"requested": cost, "limit": self.limits.cost}}
         return Answer(
             200,
             orjson.dumps(answer),
-            "field_errors" if errors else "ok",
+            "field_errors" if ran.errors else "ok",
             operation=document.name,
-            errors=len(errors),
+            errors=len(ran.errors or ()),
+            way=ran.way,
         )
-
-    async def _execute(
-        self, request: GraphQLRequest, document: Document, context: RequestContext
-    ) -> ExecutionResult:
-        result = execute(
-            self.schema,
-            document.node,
-            context_value=context,
-            variable_values=request.variables,
-            operation_name=document.name,
-            executor_class=StrawberryGraphQLCoreExecutionContext,
-        )
-        return await result if isawaitable(result) else result
 
 
 def refused(errors: list[GraphQLError], code: str) -> Answer:

@@ -19,9 +19,10 @@ from core.kit.analysis import Analysis, Operation, analyse
 from core.kit.cost import Cost, cost_of
 from core.kit.lexical import check_text
 from core.kit.limits import LIMITS, Limits
+from core.kit.thread import in_thread
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Document:
     """One operation of one text, ready to run in one schema."""
 
@@ -64,8 +65,8 @@ class Documents:
     def __len__(self) -> int:
         return len(self._seen)
 
-    def get(self, text: str, operation: str | None, *, hints: bool = True) -> Document:
-        """The document, or raise :class:`NotRunnable`.
+    async def get(self, text: str, operation: str | None, *, hints: bool = True) -> Document:
+        """The document, or raise :class:`NotRunnable`. A new one is read in a thread.
 
         Without *hints* the errors don't propose names: they would give the schema away.
         """
@@ -73,15 +74,21 @@ class Documents:
         if document := self._seen.get(key):
             self._seen.move_to_end(key)
             return document
-        document = self._seen[key] = self._make(text, operation, hints)
-        self._kept += len(text)
+        document = await in_thread(self.read, text, operation, hints=hints)
+        if key not in self._seen:
+            self._keep(key, document)
+        return document
+
+    def _keep(self, key: tuple[str, str | None], document: Document) -> None:
+        self._seen[key] = document
+        self._kept += len(key[0])
         while len(self._seen) > self._size or self._kept > self._characters:
             (oldest, _), _ = self._seen.popitem(last=False)
             self._kept -= len(oldest)
-        return document
 
-    def _make(self, text: str, name: str | None, hints: bool) -> Document:
-        analysis = self._read(text)
+    def read(self, text: str, name: str | None, *, hints: bool = True) -> Document:
+        """Make the document, or raise :class:`NotRunnable`; nothing is kept."""
+        analysis = self._parsed(text)
         errors = validate(
             self.schema,
             analysis.document,
@@ -101,7 +108,7 @@ class Documents:
             cost,
         )
 
-    def _read(self, text: str) -> Analysis:
+    def _parsed(self, text: str) -> Analysis:
         """Everything that can be refused before validation, the cheapest checks first."""
         try:
             check_text(text, self.limits)

@@ -43,7 +43,7 @@ class Record:
         return self._row[list(self.__table__.c.keys()).index(column.key)]
 
     @property
-    def key(self) -> UUID:
+    def row_key(self) -> UUID:
         """The row's id."""
         found: UUID = self.value_of(self.__table__.c.id)
         return found

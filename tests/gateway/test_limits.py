@@ -161,10 +161,10 @@ def test_no_document_takes_long_to_refuse(name: str) -> None:
 
 def _seconds(query: str) -> float:
     documents = Documents(SCHEMA)
-    started = time.perf_counter()
+    started = time.thread_time()
     with suppress(NotRunnable):
-        documents.get(query, None)
-    return time.perf_counter() - started
+        documents.read(query, None)
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize(
@@ -226,24 +226,24 @@ async def test_long_lists_in_variables_are_refused_like_those_in_the_document(to
     assert refused == [("BAD_USER_INPUT", message)]
 
 
-def test_documents_are_kept_up_to_a_number_and_a_size() -> None:
+async def test_documents_are_kept_up_to_a_number_and_a_size() -> None:
     documents = Documents(SCHEMA, size=3, characters=300)
-    first = documents.get("{ a1: __typename }", None)
+    first = await documents.get("{ a1: __typename }", None)
 
-    assert documents.get("{ a1: __typename }", None) is first
+    assert await documents.get("{ a1: __typename }", None) is first
     for i in range(10):
-        documents.get(f"{{ b{i}: __typename }}", None)
+        await documents.get(f"{{ b{i}: __typename }}", None)
     assert len(documents) == 3
-    assert documents.get("{ a1: __typename }", None) is not first
-    documents.get("{ long: __typename }" + " " * 290, None)
+    assert await documents.get("{ a1: __typename }", None) is not first
+    await documents.get("{ long: __typename }" + " " * 290, None)
     assert len(documents) == 0
 
 
-def test_limits_can_be_tightened() -> None:
+async def test_limits_can_be_tightened() -> None:
     gateway = Gateway(SCHEMA, Limits(depth=2))
 
     with pytest.raises(NotRunnable) as refused:
-        gateway.documents.get(deep(3), None)
+        await gateway.documents.get(deep(3), None)
     assert refused.value.errors[0].message == ("The limit for depth is 2, and this request has 3.")
 
 

@@ -32,6 +32,7 @@ class ToyContext:
     permissions: frozenset[str]
     statements: int = 3
     events: list[str] = field(default_factory=list)
+    failed: set[tuple[str, str]] = field(default_factory=set)
 
     def stop(self) -> None:
         """It loads nothing."""

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 
 from core.kit.context import Coordinate
+from core.kit.errors import NotFound
 
 Emit = Callable[[str], str]
 Name = Callable[[Any], str]
@@ -48,6 +49,13 @@ class NotPlanned(Exception):
     def __init__(self, reason: str, field: Coordinate | None = None) -> None:
         super().__init__(reason)
         self.field = field
+
+
+def there(value: Any, prefix: str) -> Any:
+    """The row that an id names; the plain execution says at its place that there is none."""
+    if value is None:
+        raise NotFound(prefix, "so named")
+    return value
 
 
 def required(value: Any) -> Any:

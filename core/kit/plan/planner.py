@@ -58,7 +58,7 @@ CALLABLE = {
     f.__name__: f
     for f in (
         Completed, Fragment, Open, page, facet_rows, write_cursor,
-        leaves.required, leaves.int32, leaves.finite, leaves.texts,
+        leaves.there, leaves.required, leaves.int32, leaves.finite, leaves.texts,
     )
 }  # fmt: skip
 
@@ -247,7 +247,10 @@ class Planner:
         found = self.cell(cells, self.nested(rows, inner, parent, many=many), row)
         if many:
             return f"[{code} for {item} in {found}]"
-        if is_non_null_type(asked.type) or relation.by == "id":  # not there is an error
+        if relation.by == "id":
+            prefix = relation.table.info["prefix"]
+            return f"(lambda {item}: {code})(there({found}, {prefix!r}))"
+        if is_non_null_type(asked.type):
             return f"(lambda {item}: {code})(required({found}))"
         return f"(None if ({item} := {found}) is None else {code})"
 

@@ -30,6 +30,7 @@ from core.kit.plan.collect import Collector
 from core.kit.plan.leaves import NotPlanned
 from core.kit.plan.plan import Plan
 from core.kit.plan.planner import Planner
+from core.kit.thread import in_thread
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +62,9 @@ class Plans:
         self._made: OrderedDict[Hashable, Made] = OrderedDict()
         self._inputs: WeakKeyDictionary[Document, Inputs] = WeakKeyDictionary()
         self._making: dict[Hashable, asyncio.Future[Made]] = {}
-        node: Any = schema.type_map["Node"]
-        self._prefixes = frozenset(prefix_of(t.name) for t in schema.get_possible_types(node))
+        node: Any = schema.type_map.get("Node")
+        nodes = schema.get_possible_types(node) if node is not None else ()
+        self._prefixes = frozenset(prefix_of(t.name) for t in nodes)
 
     def __len__(self) -> int:
         return len(self._made)
@@ -86,7 +88,7 @@ class Plans:
         making = self._making.get(key)
         if making is None:
             making = asyncio.ensure_future(
-                asyncio.to_thread(self.make, document, variables, permissions, avoided)
+                in_thread(self.make, document, variables, permissions, avoided)
             )
             self._making[key] = making
             making.add_done_callback(lambda done: self._keep(key, done))

@@ -1,0 +1,43 @@
+"""A tenant with something of everything, for questions that are drawn at random."""
+
+from __future__ import annotations
+
+import pytest_asyncio
+from sqlalchemy import text
+
+from core.contacts.models import Contact, ContactGroup
+from core.hierarchy.models import ContactClosure
+from tests.cast import House, Tenant
+
+#: Each contact's parent: two trees, one of them deep.
+PARENTS = {1: None, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: None, 8: 7, 9: 8, 10: 9}
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def peopled(house: House) -> Tenant:
+    tenant = await house.tenant()
+    async with tenant.session() as session:
+        groups = [ContactGroup(name=f"G{i}", name_key=f"g{i}") for i in (1, 2)]
+        session.add_all(groups)
+        await session.flush()
+        made: dict[int, Contact] = {}
+        for number, parent in PARENTS.items():
+            contact = made[number] = Contact(
+                name=f'Änne "{number}"', name_key=f'anne "{number % 3}"',
+                group_id=groups[number % 2].id,
+                parent_id=made[parent].id if parent else None,
+                parent_kind=["OTHER", "BILLING_SITE"][number % 2] if parent else None,
+                town=["Lyon", None, "é"][number % 3], reference=None if number % 4 else "R",
+            )  # fmt: skip
+            session.add(contact)
+            await session.flush()
+            above, depth = number, 0
+            while above is not None:
+                session.add(
+                    ContactClosure(
+                        ancestor_id=made[above].id, descendant_id=contact.id, depth=depth
+                    )
+                )
+                above, depth = PARENTS[above], depth + 1
+        await session.execute(text("select 1"))
+    return tenant

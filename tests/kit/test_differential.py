@@ -1,0 +1,61 @@
+"""Both executions give the same answer to whatever may be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from typing import Any
+
+from graphql import GraphQLSchema
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.cast import House, Tenant
+from tests.kit.both import Both, some_ids
+from tests.kit.queries import queries
+
+EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
+RELAXED = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+    report_multiple_bugs=False,
+    database=None,
+)
+
+
+def drawn(schema: GraphQLSchema, ids: dict[str, list[str]]) -> list[Any]:
+    """Random questions, drawn beforehand: hypothesis can't await."""
+    found: list[Any] = []
+    permissions = st.sampled_from(["all", "all", "all", "less", "none"])
+
+    @RELAXED
+    @given(queries(schema, ids), permissions)
+    def collect(query: Any, may: str) -> None:
+        found.append((*query, may))
+
+    collect()
+    return found
+
+
+async def test_both_executions_give_the_same_bytes(house: House, peopled: Tenant) -> None:
+    both = Both(house, peopled)
+    ids = await some_ids(house, peopled)
+    # As a client would, all that is asked is asked by one event loop.
+    questions = await asyncio.to_thread(drawn, both.schema, ids)
+    ways: Counter[str] = Counter()
+    whys: Counter[str | None] = Counter()
+
+    for text, variables, may in questions:
+        way, plain = await both.ask(text, variables, may)
+        ways[way] += 1
+        whys[both.why] += way == "plain" and not plain["errors"]
+        assert "Unexpected error" not in str(plain), text
+
+    assert ways["fallback"] == 0
+    # Without an error, only what reads no table has no plan.
+    assert set(+whys) <= {"no field reads a table"}, whys
+    assert ways["planned"] > 0.25 * sum(ways.values()), ways
+    assert ways["mixed"] > 0, ways
