@@ -6,9 +6,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Column, Date, ForeignKeyConstraint, Index, Integer, Numeric, Text, Uuid
 from sqlalchemy import Boolean as SqlBoolean
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to, view
@@ -43,8 +52,9 @@ class CustomField(Entity, Versioned, Base):
 
 
 class CustomOption(Entity, Base):
-    """A possible answer of a list."""
+    """A possible answer of a list. It is never deleted, so no value loses it."""
 
+    __audit_root__ = "field_id"
     __tablename__ = "core_custom_option"
     __table_args__ = (
         belongs_to("field_id", "core_custom_field", ondelete="CASCADE"),
@@ -88,10 +98,12 @@ ShownValue = view(
     "core_custom_value_shown",
     """
     select v.tenant_id, v.contact_id, v.field_id, f.position, f.key, f.label, f.type,
-           v.text_value, v.decimal_value, v.date_value, v.boolean_value, v.option_id
+           v.text_value, v.decimal_value, v.date_value, v.boolean_value, v.option_id,
+           o.label as option_label
     from core_custom_value v
     join core_custom_field f on f.tenant_id = v.tenant_id and f.id = v.field_id
     join core_contact c on c.tenant_id = v.tenant_id and c.id = v.contact_id
+    left join core_custom_option o on o.tenant_id = v.tenant_id and o.id = v.option_id
     where f.archived_at is null and f.group_id = c.group_id
     """,
     Column("tenant_id", Uuid, primary_key=True),
@@ -106,6 +118,7 @@ ShownValue = view(
     Column("date_value", Date),
     Column("boolean_value", SqlBoolean),
     Column("option_id", Uuid),
+    Column("option_label", Text),
     ForeignKeyConstraint(
         ["tenant_id", "contact_id"], ["core_contact.tenant_id", "core_contact.id"]
     ),

@@ -48,6 +48,7 @@ def upgrade() -> None:
             "at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False
         ),
         sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("actor", sa.Text(), server_default="job", nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("row_type", sa.Text(), nullable=False),

@@ -7,7 +7,8 @@ import strawberry
 from core.charts.schema import ContactCharts
 from core.contacts.models import Contact as ContactRow
 from core.contacts.schema import Contact, ContactGroup
-from core.kit.fields import one, same_row
+from core.custom_fields.schema import SHOWN, CustomValue
+from core.kit.fields import many, one, same_row
 from core.kit.sources import Record
 
 
@@ -28,4 +29,10 @@ class Overview(Record, table=ContactRow, requires="contacts.read"):
     contact: Contact = same_row("The contact itself.")
     group: ContactGroup = one(ContactRow.group_id)
     parent: Contact | None = one(ContactRow.parent_id)
+    custom_values: list[CustomValue] | None = many(
+        SHOWN.contact_id,
+        order_by=[SHOWN.position, SHOWN.key],
+        limit=4,
+        description="The first four custom fields that have a value, in the group's order.",
+    )
     charts: ContactCharts = same_row()
