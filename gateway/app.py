@@ -25,6 +25,7 @@ from core.tenancy.lookups import module_sets
 from gateway.auth import Auth, auth_routes, bearer
 from gateway.doorbell import Doorbell
 from gateway.endpoint import GraphQLEndpoint
+from gateway.endpoint.reading import BadRequest
 from gateway.errors import formatted
 from gateway.gateways import Gateways
 from gateway.graphql import Gateway
@@ -37,6 +38,8 @@ from gateway.throttle import Throttle
 log = structlog.get_logger(__name__)
 #: Of transactions that write; reading has a pool of its own.
 WRITERS = 5
+#: How long it may take to find out who asks: half of what a request may take.
+PATIENCE_SECONDS = 5
 _CODES = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 404: "NOT_FOUND"}
 
 
@@ -46,6 +49,7 @@ class Service:
     db: Database
     callers: Callers
     sessions: GatewaySessions
+    throttle: Throttle
     auth: Auth
 
     def __init__(self, settings: Settings, modules: Modules) -> None:
@@ -68,19 +72,24 @@ class Service:
             stack.push_async_callback(engine.dispose)
             doorbell = Doorbell(settings.redis_url)
             stack.callback(doorbell.close)
-            throttle = Throttle(settings.redis_url)
-            stack.push_async_callback(throttle.close)
+            self.throttle = Throttle(settings.redis_url)
+            stack.push_async_callback(self.throttle.close)
             self.callers = Callers(self.db, self.gateways.modules)
             stack.push_async_callback(self.callers.close)
             self.sessions = GatewaySessions(engine, self.callers, doorbell.ring)
             lifetime = timedelta(hours=settings.token_hours)
-            self.auth = Auth(self.db, self.sessions, throttle, lifetime)
+            self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
             warming = await self._warm()
             yield
             warming.cancel()
 
     async def identify(self, request: Request) -> Caller | None:
-        caller = await self.callers.of(bearer(request))
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                caller = await self.callers.of(bearer(request))
+        except TimeoutError:
+            message = "The database does not answer. Try again in a moment."
+            raise BadRequest(503, message, "TIMEOUT") from None
         if caller is not None:
             await self.gateways.make_ready(caller.modules)
         return caller
@@ -118,11 +127,14 @@ def create_app(settings: Settings | None = None, modules: Modules | None = None)
         metrics=metrics,
         development=settings.environment == "development",
     )
+    checks = [Check("database", lambda: service.db.ping())]
+    if settings.redis_url is not None:
+        checks.append(Check("redis", lambda: service.throttle.ping(), required=False))
     return Starlette(
         routes=[
             Route("/graphql", graphql),
             *auth_routes(lambda: service.auth),
-            *pages(metrics, [Check("database", lambda: service.db.ping())]),
+            *pages(metrics, checks),
         ],
         exception_handlers={HTTPException: _http_error},
         lifespan=service.open,

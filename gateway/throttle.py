@@ -59,6 +59,10 @@ class Throttle:
         """Uncount an attempt that turned out well."""
         await self._count(attempt.window, attempt.keys, -1)
 
+    async def ping(self) -> None:
+        if self._redis is not None:
+            await self._redis.ping()
+
     async def close(self) -> None:
         if self._redis is not None:
             await self._redis.aclose()
