@@ -1,0 +1,353 @@
+"""Values of custom fields: typed, written together or not at all, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.cast import Tenant
+from tests.core.test_custom_fields import field, group
+
+VALUES = (
+    "query($id: ID!) { contact(id: $id) { version customValues "
+    "{ key label type text decimal date boolean option { key label } display } } }"
+)
+DISPLAYED = "query($id: ID!) { contact(id: $id) { version customValues { key display } } }"
+
+
+async def contact(tenant: Tenant, group: str, name: str = "Lycée Gutenberg") -> str:
+    made = await tenant.do("contactCreate", "contact { id }", name=name, group=group)
+    return str(made["contact"]["id"])
+
+
+async def site_with_fields(tenant: Tenant) -> tuple[str, str]:
+    """A contact, and its group, which has a field of each type."""
+    sites = await group(tenant)
+    await field(tenant, sites, "Access code")
+    await field(tenant, sites, "Energy", "LIST", optionsText="Gaz,Fioul,Bois")
+    await field(tenant, sites, "Built", "DATE")
+    await field(tenant, sites, "Floor area", "DECIMAL")
+    await field(tenant, sites, "Listed", "BOOLEAN")
+    return await contact(tenant, sites), sites
+
+
+async def displayed(tenant: Tenant, id: str) -> dict[str, str]:
+    found = await tenant.ask(DISPLAYED, id=id)
+    return {value["key"]: value["display"] for value in found["contact"]["customValues"]}
+
+
+async def put(tenant: Tenant, id: str, *values: dict[str, Any], **more: Any) -> int:
+    made = await tenant.do(
+        "contactSetCustomValues", "contact { version }", id=id, values=list(values), **more
+    )
+    return int(made["contact"]["version"])
+
+
+async def wrong(tenant: Tenant, id: str, *values: dict[str, Any]) -> list[tuple[str, str | None]]:
+    return await tenant.refused("contactSetCustomValues", id=id, values=list(values))
+
+
+async def test_r020_values_are_of_the_type_of_their_field(tenant: Tenant) -> None:
+    site, _ = await site_with_fields(tenant)
+
+    version = await put(
+        tenant,
+        site,
+        {"key": "listed", "boolean": False},
+        {"key": "floor_area", "decimal": "1250.50"},
+        {"key": "built", "date": "1968-05-03"},
+        {"key": "energy", "option": "fioul"},
+        {"key": "access_code", "text": " 12A\n34 "},
+        version=1,
+    )
+
+    assert version == 2
+    found = (await tenant.ask(VALUES, id=site))["contact"]["customValues"]
+    nothing = {"text": None, "decimal": None, "date": None, "boolean": None, "option": None}
+    assert found == [
+        {**nothing, "key": "access_code", "label": "Access code", "type": "TEXT",
+         "text": "12A\n34", "display": "12A\n34"},
+        {**nothing, "key": "energy", "label": "Energy", "type": "LIST",
+         "option": {"key": "fioul", "label": "Fioul"}, "display": "Fioul"},
+        {**nothing, "key": "built", "label": "Built", "type": "DATE",
+         "date": "1968-05-03", "display": "1968-05-03"},
+        {**nothing, "key": "floor_area", "label": "Floor area", "type": "DECIMAL",
+         "decimal": "1250.50", "display": "1250.50"},
+        {**nothing, "key": "listed", "label": "Listed", "type": "BOOLEAN",
+         "boolean": False, "display": "false"},
+    ]  # fmt: skip
+
+
+async def test_values_that_are_not_named_stay_and_those_cleared_go(tenant: Tenant) -> None:
+    site, _ = await site_with_fields(tenant)
+    await put(
+        tenant,
+        site,
+        {"key": "access_code", "text": "12A"},
+        {"key": "energy", "option": "Bois"},
+        {"key": "floor_area", "decimal": "-0.5"},
+    )
+
+    await put(
+        tenant, site, {"key": "energy", "clear": True}, {"key": "floor_area", "decimal": "12"}
+    )
+    assert await displayed(tenant, site) == {"access_code": "12A", "floor_area": "12"}
+
+    await put(tenant, site, {"key": "access_code", "text": "  "})
+    assert await displayed(tenant, site) == {"floor_area": "12"}
+
+
+async def test_all_that_is_wrong_is_refused_together_and_nothing_is_written(
+    tenant: Tenant,
+) -> None:
+    site, sites = await site_with_fields(tenant)
+    await field(tenant, sites, "Caretaker", mandatory=True)
+
+    assert await wrong(
+        tenant,
+        site,
+        {"key": "listed", "boolean": True},
+        {"key": "energy", "option": "Charbon"},
+        {"key": "floor_area", "text": "large"},
+        {"key": "built"},
+        {"key": "access_code", "text": "12A", "clear": True},
+        {"key": "colour", "text": "red"},
+        {"key": "listed", "boolean": False},
+    ) == [
+        ("UNKNOWN_OPTION", "values.energy"),
+        ("WRONG_TYPE", "values.floor_area"),
+        ("WRONG_TYPE", "values.built"),
+        ("WRONG_TYPE", "values.access_code"),
+        ("UNKNOWN_KEY", "values.colour"),
+        ("DUPLICATE_KEY", "values.listed"),
+        ("MANDATORY_MISSING", "values.caretaker"),
+    ]
+    assert await displayed(tenant, site) == {}
+    assert (await tenant.ask(VALUES, id=site))["contact"]["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ({"key": "access_code", "text": "x" * 10_001}, "TOO_LONG"),
+        ({"key": "access_code", "text": "a\0b"}, "INVALID_CHARACTERS"),
+        ({"key": "floor_area", "decimal": "1." + "1" * 40}, "TOO_MANY_DIGITS"),
+        ({"key": "energy", "text": "Gaz"}, "WRONG_TYPE"),
+        ({"key": "listed", "boolean": True, "text": "yes"}, "WRONG_TYPE"),
+        ({"key": "UNKNOWN\0" * 50, "text": "x"}, "UNKNOWN_KEY"),
+    ],
+)
+async def test_a_value_that_cannot_be_kept_says_why(
+    tenant: Tenant, value: dict[str, Any], code: str
+) -> None:
+    site, _ = await site_with_fields(tenant)
+
+    assert [found for found, _ in await wrong(tenant, site, value)] == [code]
+
+
+async def test_a_text_of_10_000_characters_is_kept(tenant: Tenant) -> None:
+    site, _ = await site_with_fields(tenant)
+
+    await put(tenant, site, {"key": "access_code", "text": "é" * 10_000})
+
+    assert await displayed(tenant, site) == {"access_code": "é" * 10_000}
+
+
+async def test_r014_renaming_or_archiving_an_option_loses_no_value(tenant: Tenant) -> None:
+    site, sites = await site_with_fields(tenant)
+    await put(tenant, site, {"key": "energy", "option": "gaz"})
+    (energy,) = (
+        await tenant.ask(
+            'query($g: ID!) { customFields(where: {group: {eq: $g}, key: {eq: "energy"}}) '
+            "{ nodes { id } } }",
+            g=sites,
+        )
+    )["customFields"]["nodes"]
+
+    await tenant.do(
+        "customFieldUpdate", id=energy["id"], options=[{"key": "gaz", "label": "Gaz de ville"},
+                                                       {"label": "Fioul"}],
+    )  # fmt: skip
+    assert await displayed(tenant, site) == {"energy": "Gaz de ville"}
+
+    await tenant.do("customFieldUpdate", id=energy["id"], optionsText="Fioul,Bois")
+    assert await displayed(tenant, site) == {"energy": "Gaz de ville"}
+    await put(tenant, site, {"key": "energy", "option": "gaz"}, {"key": "listed", "boolean": True})
+
+    await put(tenant, site, {"key": "energy", "option": "fioul"})
+    assert await wrong(tenant, site, {"key": "energy", "option": "gaz"}) == [
+        ("UNKNOWN_OPTION", "values.energy")
+    ]
+
+
+async def test_r016_a_new_mandatory_field_is_asked_for_at_the_next_write_of_custom_values(
+    tenant: Tenant,
+) -> None:
+    site, sites = await site_with_fields(tenant)
+    await put(tenant, site, {"key": "access_code", "text": "12A"})
+    await field(tenant, sites, "Caretaker", mandatory=True)
+
+    assert await displayed(tenant, site) == {"access_code": "12A"}
+    await tenant.do("contactUpdate", id=site, town="Lyon")
+    assert await wrong(tenant, site, {"key": "access_code", "text": "12B"}) == [
+        ("MANDATORY_MISSING", "values.caretaker")
+    ]
+    await put(tenant, site, {"key": "caretaker", "text": "Mme Roux"})
+    assert await wrong(tenant, site, {"key": "caretaker", "text": ""}) == [
+        ("MANDATORY_MISSING", "values.caretaker")
+    ]
+    assert await displayed(tenant, site) == {"access_code": "12A", "caretaker": "Mme Roux"}
+
+
+async def test_r016_archiving_a_field_keeps_its_values(tenant: Tenant) -> None:
+    sites = await group(tenant)
+    code = await field(tenant, sites, "Code", mandatory=True)
+    await field(tenant, sites, "Alarm")
+    site = await contact(tenant, sites)
+    await put(tenant, site, {"key": "code", "text": "12A"})
+
+    await tenant.do("customFieldArchive", id=code["id"])
+    assert await displayed(tenant, site) == {}
+    assert await wrong(tenant, site, {"key": "code", "text": "12B"}) == [
+        ("UNKNOWN_KEY", "values.code")
+    ]
+    await put(tenant, site, {"key": "alarm", "text": "none"})
+
+    await tenant.do("customFieldRestore", id=code["id"])
+    assert await displayed(tenant, site) == {"code": "12A", "alarm": "none"}
+
+
+async def test_r018_values_hidden_by_a_move_to_another_group_survive_the_move_back(
+    tenant: Tenant,
+) -> None:
+    site, sites = await site_with_fields(tenant)
+    await put(tenant, site, {"key": "access_code", "text": "12A"})
+    other = await group(tenant, "Others")
+    await field(tenant, other, "Access code")
+
+    await tenant.do("contactUpdate", id=site, group=other)
+    assert await displayed(tenant, site) == {}
+    await put(tenant, site, {"key": "access_code", "text": "99"})
+
+    await tenant.do("contactUpdate", id=site, group=sites)
+    assert await displayed(tenant, site) == {"access_code": "12A"}
+
+
+async def test_r006_the_history_of_the_contact_says_what_a_value_was_and_is(
+    tenant: Tenant,
+) -> None:
+    site, _ = await site_with_fields(tenant)
+    await put(tenant, site, {"key": "energy", "option": "gaz"})
+    await put(
+        tenant, site, {"key": "energy", "option": "bois"}, {"key": "floor_area", "decimal": "9.50"}
+    )
+    version = await put(tenant, site, {"key": "energy", "option": "bois"})
+
+    rows = await tenant.house.owner.fetch(
+        "select action, user_id, root_id, changes::text from core_audit_entry "
+        "where tenant_id = $1 and row_type = 'core_contact' order by id offset 1",
+        tenant.id,
+    )
+    assert [row["changes"] for row in rows] == [
+        '{"custom_values.energy": [null, "gaz"]}',
+        '{"custom_values.energy": ["gaz", "bois"], "custom_values.floor_area": [null, "9.50"]}',
+    ]
+    assert {(r["action"], r["user_id"], r["root_id"].hex) for r in rows} == {
+        ("CHANGED", tenant.user_id, site.removeprefix("contact_"))
+    }
+    assert version == 3  # the last write changed nothing
+
+
+async def test_r005_a_stale_version_writes_no_value(tenant: Tenant) -> None:
+    site, _ = await site_with_fields(tenant)
+    await put(tenant, site, {"key": "access_code", "text": "12A"}, version=1)
+
+    assert await tenant.refused(
+        "contactSetCustomValues",
+        id=site,
+        version=1,
+        values=[{"key": "access_code", "text": "12B"}],
+    ) == [("STALE_VERSION", "version")]
+    assert await displayed(tenant, site) == {"access_code": "12A"}
+
+
+async def test_values_written_at_the_same_time_are_all_there(tenant: Tenant) -> None:
+    site, _ = await site_with_fields(tenant)
+    values = [
+        {"key": "access_code", "text": "12A"},
+        {"key": "energy", "option": "gaz"},
+        {"key": "built", "date": "2001-01-01"},
+        {"key": "access_code", "text": "12A"},
+    ]
+
+    await asyncio.gather(*(put(tenant, site, value) for value in values))
+
+    assert await displayed(tenant, site) == {
+        "access_code": "12A",
+        "energy": "Gaz",
+        "built": "2001-01-01",
+    }
+
+
+async def test_custom_values_of_another_tenant_are_not_there(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    site, _ = await site_with_fields(tenant)
+
+    assert await wrong(other_tenant, site, {"key": "access_code", "text": "x"}) == [
+        ("NOT_FOUND", "id")
+    ]
+    assert await displayed(tenant, site) == {}
+
+
+async def test_custom_values_need_the_permission_to_write_contacts(tenant: Tenant) -> None:
+    site, _ = await site_with_fields(tenant)
+
+    answer = await tenant.without("contacts.write").answer(
+        "mutation($id: ID!) { contactSetCustomValues(input: {id: $id, values: "
+        '[{key: "access_code", text: "x"}]}) { contact { id } } }',
+        id=site,
+    )
+
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert await displayed(tenant, site) == {}
+
+
+async def test_r034_the_overview_shows_the_first_four_that_have_a_value(tenant: Tenant) -> None:
+    sites = await group(tenant)
+    ids = [(await field(tenant, sites, name))["id"] for name in "ABCDEF"]
+    site = await contact(tenant, sites)
+    await put(tenant, site, *({"key": key, "text": key.upper()} for key in "acdef"))
+    ask = "query($id: ID!) { contact(id: $id) { overview { customValues { key display } } } }"
+
+    found = (await tenant.ask(ask, id=site))["contact"]["overview"]["customValues"]
+    assert [value["key"] for value in found] == ["a", "c", "d", "e"]
+
+    await tenant.do("customFieldReorder", group=sites, ids=ids[::-1])
+    found = (await tenant.ask(ask, id=site))["contact"]["overview"]["customValues"]
+    assert [value["key"] for value in found] == ["f", "e", "d", "c"]
+
+
+async def test_r010_thirty_values_of_fifty_contacts_are_one_statement(tenant: Tenant) -> None:
+    sites = await group(tenant)
+    await field(tenant, sites, "F00", "LIST", optionsText="Gaz,Fioul")
+    for number in range(1, 30):
+        await field(tenant, sites, f"F{number:02}")
+    values = [{"key": "f00", "option": "gaz"}]
+    values += [{"key": f"f{number:02}", "text": str(number)} for number in range(1, 30)]
+    ask = "{ contacts(first: 50) { nodes { name customValues { key type text display } } } }"
+    await put(tenant, await contact(tenant, sites, "C00"), *values)
+    await tenant.ask(ask)
+    one = tenant.statements
+    for number in range(1, 50):
+        await put(tenant, await contact(tenant, sites, f"C{number:02}"), *values)
+
+    found = (await tenant.ask(ask))["contacts"]["nodes"]
+
+    assert tenant.statements == one <= 2
+    assert [len(node["customValues"]) for node in found] == [30] * 50
+    assert found[49]["customValues"][0] == {
+        "key": "f00", "type": "LIST", "text": None, "display": "Gaz",
+    }  # fmt: skip
