@@ -49,13 +49,18 @@ CurrentChart = view(
     "core_chart_current",
     """
     select c.tenant_id, c.contact_id, c.kind, c.keys,
-           case when r.day = c.day then c.values
-                else core_chart_slide(c.values, '"0.00"', r.day - c.day) end as values,
-           case when r.day = c.day then c.tops
-                else core_chart_slide(c.tops, '"0.00"', r.day - c.day) end as tops,
-           case when r.day = c.day then c.counts
-                else core_chart_slide(c.counts, '0', r.day - c.day) end as counts
-    from core_chart c join core_chart_run r on r.tenant_id = c.tenant_id
+           case when w.later = 0 then c.values
+                else core_chart_slide(c.values, '"0.00"', w.gone, w.later) end as values,
+           case when w.later = 0 then c.tops
+                else core_chart_slide(c.tops, '"0.00"', w.gone, w.later) end as tops,
+           case when w.later = 0 then c.counts
+                else core_chart_slide(c.counts, '0', w.gone, w.later) end as counts
+    from core_chart c
+    join core_chart_run r on r.tenant_id = c.tenant_id
+    cross join lateral (
+        select r.day - c.day as later,
+               core_chart_first_day(r.day) - core_chart_first_day(c.day) as gone
+    ) w
     """,
     Column("tenant_id", Uuid, primary_key=True),
     Column("contact_id", Uuid, primary_key=True),

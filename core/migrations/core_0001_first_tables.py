@@ -12,12 +12,32 @@ branch_labels = ("core",)
 depends_on = None
 
 
-SLIDE_FUNCTION = r"""
-create or replace function core_chart_slide(series json, zero text, steps int) returns json
+#: Where the window of a day's charts begins, and how an older chart is moved into it: ``gone`` days
+#: are taken from the front of each series, ``later`` quiet ones are added.
+CHART_FUNCTIONS = [
+    """
+create or replace function core_chart_first_day(day date) returns date
 language sql immutable parallel safe as $$
-  select regexp_replace(
-           regexp_replace(series::text, '\[((?:"[^"]*"|[0-9-]+),){' || steps || '}', '[', 'g'),
-           '(["0-9])\]', '\1' || repeat(',' || zero, steps) || ']', 'g')::json
+  select (day - interval '6 months')::date + 1
+$$
+""",
+    r"""
+create or replace function core_chart_slide(series json, zero text, gone int, later int)
+returns json language sql immutable parallel safe as $$
+  select (replace(
+            regexp_replace(left(series::text, -1), '\[(?:[^][,]+,){' || gone || '}', '[', 'g'),
+            ']', repeat(',' || zero, later) || ']') || ']')::json
+$$
+""",
+]
+
+#: Whose outbox has something to deliver. It answers for all tenants, so it runs as the owner and
+#: says nothing but who they are.
+OUTBOX_FUNCTION = """
+create or replace function core_outbox_waiting() returns setof uuid
+language sql stable security definer set search_path from current as $$
+  select distinct tenant_id from core_outbox_entry
+  where delivered_at is null and dead_at is null and next_at <= now()
 $$
 """
 
@@ -624,19 +644,22 @@ def upgrade() -> None:
         op.execute(statement)
     for statement in protect("core_custom_value"):
         op.execute(statement)
-    op.execute(SLIDE_FUNCTION)
+    for statement in (*CHART_FUNCTIONS, OUTBOX_FUNCTION):
+        op.execute(statement)
+    op.execute("revoke execute on function core_outbox_waiting() from public")
+    op.execute(f"grant execute on function core_outbox_waiting() to {APP_ROLE}")
     op.execute(
-        "create or replace view core_chart_current with (security_invoker = true) as select c.tenant_id, c.contact_id, c.kind, c.keys, case when r.day = c.day then c.values else core_chart_slide(c.values, '\"0.00\"', r.day - c.day) end as values, case when r.day = c.day then c.tops else core_chart_slide(c.tops, '\"0.00\"', r.day - c.day) end as tops, case when r.day = c.day then c.counts else core_chart_slide(c.counts, '0', r.day - c.day) end as counts from core_chart c join core_chart_run r on r.tenant_id = c.tenant_id"
+        "create or replace view core_chart_current with (security_invoker = true) as select c.tenant_id, c.contact_id, c.kind, c.keys, case when w.later = 0 then c.values else core_chart_slide(c.values, '\"0.00\"', w.gone, w.later) end as values, case when w.later = 0 then c.tops else core_chart_slide(c.tops, '\"0.00\"', w.gone, w.later) end as tops, case when w.later = 0 then c.counts else core_chart_slide(c.counts, '0', w.gone, w.later) end as counts from core_chart c join core_chart_run r on r.tenant_id = c.tenant_id cross join lateral ( select r.day - c.day as later, core_chart_first_day(r.day) - core_chart_first_day(c.day) as gone ) w"
     )
     op.execute(
-        "comment on view core_chart_current is '1c2534112d35e2a67896cb50ff70167d09ab09566411639db35e87fe856baa5a'"
+        "comment on view core_chart_current is '674914e99160681a22074e258fe9c829cbc4c49c81d96571780f63c87a94884a'"
     )
     op.execute("grant select on core_chart_current to fieldgate_app")
     op.execute(
-        "create or replace view core_custom_value_shown with (security_invoker = true) as select v.tenant_id, v.contact_id, v.field_id, f.position, f.key, f.label, f.type, v.text_value, v.decimal_value, v.date_value, v.boolean_value, v.option_id from core_custom_value v join core_custom_field f on f.tenant_id = v.tenant_id and f.id = v.field_id join core_contact c on c.tenant_id = v.tenant_id and c.id = v.contact_id where f.archived_at is null and f.group_id = c.group_id"
+        "create or replace view core_custom_value_shown with (security_invoker = true) as select v.tenant_id, v.contact_id, v.field_id, f.position, f.key, f.label, f.type, v.text_value, v.decimal_value, v.date_value, v.boolean_value, v.option_id, o.label as option_label from core_custom_value v join core_custom_field f on f.tenant_id = v.tenant_id and f.id = v.field_id join core_contact c on c.tenant_id = v.tenant_id and c.id = v.contact_id left join core_custom_option o on o.tenant_id = v.tenant_id and o.id = v.option_id where f.archived_at is null and f.group_id = c.group_id"
     )
     op.execute(
-        "comment on view core_custom_value_shown is 'b5e35d71e253529ed6b35614499dac411bbb8066f0e87b2893aeb7ff71498445'"
+        "comment on view core_custom_value_shown is '7dd9c563a455ae5f959c295517bd6ada0393fe5d2d2815f53c56b0e23be91c4d'"
     )
     op.execute("grant select on core_custom_value_shown to fieldgate_app")
     for statement in SHARED:
