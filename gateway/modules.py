@@ -18,6 +18,7 @@ from core.kit.modules import Modules
 ENTRY_POINTS = "fieldgate.modules"
 BUILTIN = {
     "core": "core.plugin",
+    "crm": "plugins.crm.plugin",
 }
 
 

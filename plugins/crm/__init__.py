@@ -1,0 +1,1 @@
+"""The contact's file: flags, suspensions, notes, opportunities, and the Overview."""

@@ -1,0 +1,93 @@
+"""The story that the demo tells: a guarded head office, an unpaid group, two years of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import text
+
+from core.contacts.models import Contact
+from core.kit.session import TenantSession
+from plugins.crm.demo.bulk import FILL, NOTE_TYPES, OPPORTUNITIES, SUBJECTS
+from plugins.crm.rules import Reach
+from plugins.crm.services import flags, notes, opportunities, stages, suspensions
+
+FLAG = "Toujours appeler le gardien avant d'entrer"
+REASON = "Trois factures impayées depuis plus de 60 jours"
+#: How many contacts' files are written by hand; the others are filled like the large set.
+TOLD = 20
+#: How far the last of a file's events lie back, in days.
+DAYS_BACK = (3, 12, 26, 95, 210, 400, 640)
+
+
+async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
+    """Flag one head of a tree, put another on stop with all below it, and fill every file."""
+    rows: list[Contact] = list(contacts.values())
+    parents = {row.parent_id for row in rows}
+    heads = [row for row in rows if row.parent_id is None and row.id in parents] or rows
+    with _ago(session, days=180):
+        await flags.set_flag(session, heads[0].id, FLAG)
+    if len(heads) > 1:
+        with _ago(session, days=21):
+            reach = Reach.of(own=True, descendants=True)
+            await suspensions.suspend(session, heads[1].id, reach, REASON)
+    await _tell_notes(session, rows)
+    await _tell_opportunities(session, rows)
+    for statement in FILL:
+        await session.execute(text(statement), {"tenant": session.tenant_id})
+
+
+async def _tell_notes(session: TenantSession, rows: list[Contact]) -> None:
+    types = [await notes.ensure_type(session, name) for name in NOTE_TYPES]
+    for index, contact in enumerate(islice(rows, TOLD)):
+        for number in range(2 + index % 3):
+            turn = index + number
+            days = DAYS_BACK[turn % len(DAYS_BACK)]
+            with _ago(session, days=days):
+                due = (session.now + timedelta(days=14)).date()
+                subject, type_ = SUBJECTS[turn % len(SUBJECTS)], types[turn % len(types)]
+                note = await notes.create(session, contact.id, type_.id, subject, due_date=due)
+            if days > 45:
+                with _ago(session, days=days - 10):
+                    await notes.set_status(session, note.id, "COMPLETED")
+                    await session.flush()
+
+
+async def _tell_opportunities(session: TenantSession, rows: list[Contact]) -> None:
+    steps = await stages.ensure_defaults(session)
+    for index, contact in enumerate(islice(rows, TOLD)):
+        days = DAYS_BACK[(index * 2) % len(DAYS_BACK)]
+        with _ago(session, days=days):
+            opportunity = await opportunities.create(
+                session,
+                contact.id,
+                OPPORTUNITIES[index % len(OPPORTUNITIES)],
+                value_excl_tax=Decimal(1200 + 350 * index),
+                cost=Decimal(700 + 200 * index),
+                expected_close=(session.now + timedelta(days=60)).date(),
+            )
+            await session.flush()
+        with _ago(session, days=days * 2 // 3):
+            await opportunities.move(session, opportunity.id, steps[1 + index % 4].id)
+            await session.flush()
+        if days > 90:
+            with _ago(session, days=days // 2):
+                outcome = "LOST" if index % 3 == 2 else "WON"
+                await opportunities.set_status(session, opportunity.id, outcome)
+                await session.flush()
+
+
+@contextmanager
+def _ago(session: TenantSession, *, days: int) -> Iterator[None]:
+    """What is flushed in the block is stamped as if it were some days ago."""
+    today: datetime = session.now
+    session.now = session.sync_session.info["now"] = today - timedelta(days=days)
+    try:
+        yield
+    finally:
+        session.now = session.sync_session.info["now"] = today

@@ -1,0 +1,43 @@
+"""What the crm module tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.kit.events import Event
+
+
+@dataclass(frozen=True)
+class ContactFlagged(Event, name="crm.contact_flagged"):
+    """A contact's flag was set, or says something else now."""
+
+    contact_id: UUID
+    flag_id: UUID
+    text: str
+
+
+@dataclass(frozen=True)
+class FlagCleared(Event, name="crm.flag_cleared"):
+    """A contact's flag is gone, and so from every contact below it."""
+
+    contact_id: UUID
+
+
+@dataclass(frozen=True)
+class ContactSuspended(Event, name="crm.contact_suspended"):
+    """A suspension began; whom it reaches is asked of the contacts themselves."""
+
+    contact_id: UUID
+    suspension_id: UUID
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SuspensionLifted(Event, name="crm.suspension_lifted"):
+    """A suspension ended; others may still reach the same contacts."""
+
+    contact_id: UUID
+    suspension_id: UUID
+    cause: str

@@ -1,0 +1,19 @@
+"""Tables of the crm module."""
+
+from plugins.crm.models.flags import EffectiveFlag, Flag
+from plugins.crm.models.notes import Note, NoteCounter, NoteType
+from plugins.crm.models.opportunities import Opportunity, OpportunityStage, StageChange
+from plugins.crm.models.suspensions import EffectiveSuspension, Suspension
+
+__all__ = [
+    "EffectiveFlag",
+    "EffectiveSuspension",
+    "Flag",
+    "Note",
+    "NoteCounter",
+    "NoteType",
+    "Opportunity",
+    "OpportunityStage",
+    "StageChange",
+    "Suspension",
+]

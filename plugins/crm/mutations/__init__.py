@@ -1,0 +1,16 @@
+"""What the API can do to the contact's file."""
+
+from plugins.crm.mutations.flags import FlagMutations
+from plugins.crm.mutations.notes import NoteMutations, NoteTypeMutations
+from plugins.crm.mutations.opportunities import OpportunityMutations
+from plugins.crm.mutations.stages import StageMutations
+from plugins.crm.mutations.suspensions import SuspensionMutations
+
+TYPES: list[type] = [
+    FlagMutations,
+    NoteMutations,
+    NoteTypeMutations,
+    OpportunityMutations,
+    StageMutations,
+    SuspensionMutations,
+]

@@ -1,0 +1,167 @@
+"""Opening, moving and closing opportunities."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+import strawberry
+
+from core.kit.context import Info
+from core.kit.extend import extend
+from core.kit.fields import written
+from core.kit.mutations import mutation, values
+from core.kit.payloads import Payload
+from core.kit.session import TenantSession
+from core.roots import Mutation
+from plugins.crm.schema.opportunities import Opportunity
+from plugins.crm.services import opportunities
+
+
+@strawberry.enum(description="How an opportunity ends.")
+class OpportunityOutcome(Enum):
+    WON = "WON"
+    LOST = "LOST"
+
+
+@strawberry.input
+class OpportunityCreateInput:
+    contact_id: strawberry.ID
+    name: str = strawberry.field(description="Up to 200 characters.")
+    stage_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The first stage, unless another is said."
+    )
+    value_excl_tax: Decimal | None = strawberry.field(
+        default=None, description="From 0, with two decimals at most."
+    )
+    cost: Decimal | None = strawberry.field(
+        default=None, description="From 0, with two decimals at most."
+    )
+    expected_close: date | None = None
+    owner_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Whoever opens it, unless it is said."
+    )
+
+
+@strawberry.input(description="What isn't given stays as it is.")
+class OpportunityUpdateInput:
+    id: strawberry.ID
+    version: int | None = None
+    name: str | None = strawberry.UNSET
+    value_excl_tax: Decimal | None = strawberry.UNSET
+    cost: Decimal | None = strawberry.UNSET
+    expected_close: date | None = strawberry.UNSET
+    owner_id: strawberry.ID | None = strawberry.UNSET
+
+
+@strawberry.input
+class OpportunityMoveStageInput:
+    id: strawberry.ID
+    stage_id: strawberry.ID
+    version: int | None = None
+
+
+@strawberry.input
+class OpportunityCloseInput:
+    id: strawberry.ID
+    outcome: OpportunityOutcome
+    version: int | None = None
+
+
+@strawberry.input
+class OpportunityHoldInput:
+    id: strawberry.ID
+    version: int | None = None
+
+
+@strawberry.input
+class OpportunityReopenInput:
+    id: strawberry.ID
+    version: int | None = None
+
+
+@strawberry.type
+class OpportunityPayload(Payload):
+    opportunity: Opportunity | None = written()
+
+
+@extend(requires="crm.write")
+class OpportunityMutations(Mutation):
+    @mutation
+    async def opportunity_create(
+        info: Info, session: TenantSession, input: OpportunityCreateInput
+    ) -> OpportunityPayload:
+        """Open an opportunity with a contact.
+
+        Refuses: `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `TOO_MANY_DECIMALS`,
+        `AMOUNT_NEGATIVE`, `AMOUNT_TOO_LARGE`, `NOT_FOUND`, `INVALID_ID`.
+        """
+        given = values(input, contact_id="contact", stage_id="opportunity_stage", owner_id="user")
+        return OpportunityPayload.of(await opportunities.create(session, **given))
+
+    @mutation
+    async def opportunity_update(
+        info: Info, session: TenantSession, input: OpportunityUpdateInput
+    ) -> OpportunityPayload:
+        """Change an opportunity.
+
+        Refuses: `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `TOO_MANY_DECIMALS`,
+        `AMOUNT_NEGATIVE`, `AMOUNT_TOO_LARGE`, `STALE_VERSION`, `NOT_FOUND`, `INVALID_ID`.
+        """
+        given = values(input, id="opportunity", owner_id="user")
+        key = given.pop("id")
+        return OpportunityPayload.of(await opportunities.update(session, key, **given))
+
+    @mutation
+    async def opportunity_move_stage(
+        info: Info, session: TenantSession, input: OpportunityMoveStageInput
+    ) -> OpportunityPayload:
+        """Bring an opportunity to another stage; its history keeps when.
+
+        Refuses: `ILLEGAL_TRANSITION` when it is won or lost, `STALE_VERSION`, `NOT_FOUND`,
+        `INVALID_ID`.
+        """
+        given = values(input, id="opportunity", stage_id="opportunity_stage")
+        key = given.pop("id")
+        return OpportunityPayload.of(await opportunities.move(session, key, **given))
+
+    @mutation
+    async def opportunity_close(
+        info: Info, session: TenantSession, input: OpportunityCloseInput
+    ) -> OpportunityPayload:
+        """Win or lose an opportunity.
+
+        Refuses: `ILLEGAL_TRANSITION`, `STALE_VERSION`, `NOT_FOUND`, `INVALID_ID`.
+        """
+        return await _become(session, input.outcome.value, input)
+
+    @mutation
+    async def opportunity_hold(
+        info: Info, session: TenantSession, input: OpportunityHoldInput
+    ) -> OpportunityPayload:
+        """Put an opportunity on hold.
+
+        Refuses: `ILLEGAL_TRANSITION`, `STALE_VERSION`, `NOT_FOUND`, `INVALID_ID`.
+        """
+        return await _become(session, "ON_HOLD", input)
+
+    @mutation
+    async def opportunity_reopen(
+        info: Info, session: TenantSession, input: OpportunityReopenInput
+    ) -> OpportunityPayload:
+        """Take an opportunity up again that is on hold, won or lost.
+
+        Refuses: `ILLEGAL_TRANSITION`, `STALE_VERSION`, `NOT_FOUND`, `INVALID_ID`.
+        """
+        return await _become(session, "NEW", input)
+
+
+async def _become(
+    session: TenantSession,
+    status: str,
+    input: OpportunityCloseInput | OpportunityHoldInput | OpportunityReopenInput,
+) -> OpportunityPayload:
+    key = values(input, id="opportunity")["id"]
+    made = await opportunities.set_status(session, key, status, input.version)
+    return OpportunityPayload.of(made)

@@ -1,0 +1,23 @@
+"""The contact's file in the API."""
+
+from plugins.crm.schema.flags import ContactFlags
+from plugins.crm.schema.notes import ContactNotes, NoteQueries
+from plugins.crm.schema.opportunities import ContactOpportunities, OpportunityQueries
+from plugins.crm.schema.overview import ContactOverview, CrmCharts, OverviewFlags, OverviewSections
+from plugins.crm.schema.preview import SuspensionPreview
+from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
+
+TYPES: list[type] = [
+    ContactFlags,
+    ContactNotes,
+    ContactOpportunities,
+    ContactOverview,
+    ContactSuspensions,
+    CrmCharts,
+    NoteQueries,
+    OpportunityQueries,
+    OverviewFlags,
+    OverviewSections,
+    SuspensionPreview,
+    SuspensionQueries,
+]
