@@ -9,7 +9,6 @@ from sqlalchemy import delete, insert, select
 
 from core.kit.errors import NotFound
 from core.kit.session import TenantSession
-from core.kit.tables import AuditEntry
 from core.tenancy.models import Role, User, UserRole
 from core.tenancy.rules import check_reach
 
@@ -50,9 +49,8 @@ async def assign_roles(
     if after:
         mine = {"tenant_id": session.tenant_id, "user_id": user.id}
         await session.execute(insert(UserRole), [{**mine, "role_id": r.id} for r in after])
-    user.updated_at = session.now  # so that the version counts up
+    session.record(user, {"roles": [[r.name for r in before], [r.name for r in after]]})
     access_changed(session)
-    _note(session, user, before, after)
 
 
 async def _locked_roles(session: TenantSession, role_ids: Sequence[UUID]) -> list[Role]:
@@ -64,20 +62,3 @@ async def _locked_roles(session: TenantSession, role_ids: Sequence[UUID]) -> lis
         if role_id not in found:
             raise NotFound("role", role_id, "roleIds")
     return roles
-
-
-def _note(session: TenantSession, user: User, before: list[Role], after: list[Role]) -> None:
-    # By hand: the rows between users and roles have no id that the audit could name.
-    session.add(
-        AuditEntry(
-            at=session.now,
-            user_id=session.user_id,
-            actor=session.actor.name,
-            channel=session.actor.channel.value,
-            action="CHANGED",
-            row_type=User.__tablename__,
-            row_id=user.id,
-            root_id=user.id,
-            changes={"roles": [[r.name for r in before], [r.name for r in after]]},
-        )
-    )
