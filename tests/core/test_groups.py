@@ -1,0 +1,96 @@
+"""Contact groups."""
+
+from __future__ import annotations
+
+import asyncio
+
+from core.contacts.services import IMPORTED, default_group
+from tests.cast import Tenant
+
+GROUPS = "{ contactGroups { nodes { name version } } }"
+
+
+async def names(tenant: Tenant) -> list[str]:
+    return [g["name"] for g in (await tenant.ask(GROUPS))["contactGroups"]["nodes"]]
+
+
+async def test_a_name_that_differs_by_case_and_accents_only_is_taken(tenant: Tenant) -> None:
+    await tenant.do("contactGroupCreate", name="Écoles")
+
+    assert await tenant.refused("contactGroupCreate", name=" ecoles ") == [("NAME_TAKEN", "name")]
+    assert await tenant.refused("contactGroupCreate", name=" ") == [("NAME_EMPTY", "name")]
+    assert await names(tenant) == ["Écoles"]
+
+
+async def test_a_group_is_renamed_unless_the_version_is_stale(tenant: Tenant) -> None:
+    group = await tenant.group("Sites")
+
+    await tenant.do("contactGroupRename", id=group, name="Places", version=1)
+
+    assert await tenant.refused("contactGroupRename", id=group, name="X", version=1) == [
+        ("STALE_VERSION", "version")
+    ]
+    assert await names(tenant) == ["Places"]
+
+
+async def test_only_a_group_that_nothing_is_in_can_be_deleted(tenant: Tenant) -> None:
+    group = await tenant.group("Sites")
+    contact = await tenant.contact(group=group)
+
+    refused = await tenant.refused("contactGroupDelete", id=group)
+    await tenant.do("contactUpdate", id=contact, group=await tenant.group("Places"))
+    await tenant.do("contactGroupDelete", id=group)
+
+    assert refused == [("GROUP_IN_USE", "id")]
+    assert await names(tenant) == ["Places"]
+
+
+async def test_a_group_deleted_while_a_contact_comes_into_it_leaves_no_contact_without(
+    tenant: Tenant,
+) -> None:
+    group = await tenant.group("Sites")
+    delete = """mutation($i: ContactGroupDeleteInput!) {
+      contactGroupDelete(input: $i) { userErrors { code } } }"""
+    create = """mutation($i: ContactCreateInput!) {
+      contactCreate(input: $i) { userErrors { code } } }"""
+
+    deleted, created = await asyncio.gather(
+        tenant.answer(delete, i={"id": group}),
+        tenant.answer(create, i={"name": "Dalkia", "group": group}),
+    )
+
+    codes = [
+        deleted["data"]["contactGroupDelete"]["userErrors"],
+        created["data"]["contactCreate"]["userErrors"],
+    ]
+    assert sorted(codes, key=len)[0] == []
+    assert sorted(codes, key=len)[1] in ([{"code": "GROUP_IN_USE"}], [{"code": "NOT_FOUND"}])
+
+
+async def test_r001_the_group_of_imported_contacts_is_made_once(tenant: Tenant) -> None:
+    async def use() -> object:
+        async with tenant.session() as session:
+            return (await default_group(session)).id
+
+    used = await asyncio.gather(*(use() for _ in range(4)))
+
+    assert len(set(used)) == 1
+    assert await names(tenant) == [IMPORTED]
+
+
+async def test_another_tenants_group_is_not_there(tenant: Tenant, other_tenant: Tenant) -> None:
+    foreign = await other_tenant.group("Sites")
+
+    for name in ("contactGroupDelete", "contactGroupRename"):
+        given = {"id": foreign} | ({"name": "X"} if name.endswith("Rename") else {})
+        assert await tenant.refused(name, **given) == [("NOT_FOUND", "id")]
+    assert await names(other_tenant) == ["Sites"]
+
+
+async def test_who_may_not_configure_changes_no_group(tenant: Tenant) -> None:
+    answer = await tenant.without("contacts.configure").answer(
+        'mutation { contactGroupCreate(input: {name: "X"}) { userErrors { code } } }'
+    )
+
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert await names(tenant) == []
