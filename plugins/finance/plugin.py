@@ -1,0 +1,54 @@
+"""The door of finance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.kit.charts import ChartSource
+from core.kit.events import Listener, on
+from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from plugins.finance import charts, handlers, mutations, schema
+from plugins.finance import demo as demo_data
+
+
+@hookimpl
+def module_info() -> ModuleInfo:
+    return ModuleInfo(
+        title="Finance",
+        permissions={
+            "finance.read": "See financial documents, accounts and terms.",
+            "finance.write": "Draft, issue and cancel documents, record payments, set terms.",
+        },
+    )
+
+
+@hookimpl
+def graphql_types() -> list[type]:
+    return [
+        schema.ContactFinance,
+        schema.OverviewFinance,
+        schema.FinanceCharts,
+        schema.FinanceQueries,
+        mutations.FinanceMutations,
+    ]
+
+
+@hookimpl
+def event_handlers() -> Sequence[Listener]:
+    return [on("core.contact_archiving", handlers.contact_archiving)]
+
+
+@hookimpl
+def chart_sources() -> Sequence[ChartSource]:
+    return [charts.FINANCE]
+
+
+@hookimpl
+def migrations() -> Migrations:
+    return Migrations(Path(__file__).parent / "migrations")
+
+
+@hookimpl
+def demo() -> Demo:
+    return demo_data.DEMO

@@ -1,0 +1,1 @@
+"""What is done with financial documents, accounts and terms."""

@@ -1,0 +1,1 @@
+"""Missions: the work that is planned and done for contacts."""

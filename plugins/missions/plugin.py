@@ -1,0 +1,56 @@
+"""The door of missions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.kit.charts import ChartSource
+from core.kit.events import Listener, on
+from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from plugins.missions import charts, handlers, mutations, schema
+from plugins.missions import demo as demo_data
+
+
+@hookimpl
+def module_info() -> ModuleInfo:
+    return ModuleInfo(
+        title="Missions",
+        permissions={
+            "missions.read": "See missions.",
+            "missions.write": "Add, plan, change and cancel missions.",
+            "missions.configure": "Define the types of missions.",
+        },
+    )
+
+
+@hookimpl
+def graphql_types() -> list[type]:
+    return [
+        schema.ContactMissions,
+        schema.OverviewMissions,
+        schema.MissionCharts,
+        schema.MissionQueries,
+        mutations.MissionTypeMutations,
+        mutations.MissionMutations,
+    ]
+
+
+@hookimpl
+def event_handlers() -> Sequence[Listener]:
+    return [on("core.contact_archiving", handlers.contact_archiving)]
+
+
+@hookimpl
+def chart_sources() -> Sequence[ChartSource]:
+    return [charts.MISSIONS]
+
+
+@hookimpl
+def migrations() -> Migrations:
+    return Migrations(Path(__file__).parent / "migrations")
+
+
+@hookimpl
+def demo() -> Demo:
+    return demo_data.DEMO

@@ -1,0 +1,180 @@
+"""Missions in the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import strawberry
+from sqlalchemy import select
+
+from core.charts.models import CurrentChart
+from core.charts.schema import Chart, ContactCharts
+from core.contacts.schema import Contact
+from core.hierarchy.models import ContactClosure
+from core.kit.connections import Connection, FacetedConnection, Recent
+from core.kit.extend import extend
+from core.kit.fields import Node, by_id, computed, everything, many, one, value
+from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, TextFilter, matching
+from core.kit.order import Orders
+from core.kit.sources import Record
+from core.overview.schema import Overview
+from core.roots import Query
+from core.tenancy.models import User as UserRow
+from plugins.missions import rules
+from plugins.missions.models import Mission as MissionRow
+from plugins.missions.models import MissionStatusChange as ChangeRow
+from plugins.missions.models import MissionType as TypeRow
+from plugins.missions.rules import MissionStatus
+
+strawberry.enum(
+    MissionStatus,
+    description="How far a mission is; `missionTransitions` says which may follow which.",
+)
+
+
+@strawberry.type(description="What kind of work a mission is.")
+class MissionType(Node, table=TypeRow, requires="missions.read"):
+    name: str
+    colour: str = strawberry.field(description="As CSS has it: `#1d4ed8`.")
+    version: int
+
+
+@strawberry.type(description="One step of a mission's life.")
+class MissionStatusChange(Record, table=ChangeRow, requires="missions.read"):
+    at: datetime
+    by_name: str | None = value(
+        select(UserRow.name).where(UserRow.id == ChangeRow.by_id),
+        "Who did it; null: a job or a partner's program.",
+    )
+    before: MissionStatus | None = strawberry.field(description="Null: the mission was made.")
+    after: MissionStatus
+    reason: str | None
+
+
+@strawberry.type(description="A piece of work for a contact.")
+class Mission(Node, table=MissionRow, requires="missions.read"):
+    reference: str = strawberry.field(
+        description="Unique; it can't change once the work has begun."
+    )
+    description: str | None
+    status: MissionStatus
+    planned_start: datetime | None = strawberry.field(description="Null: not yet scheduled.")
+    planned_end: datetime | None
+    actual_start: datetime | None
+    actual_end: datetime | None
+    order_number: str | None = strawberry.field(description="The customer's own number.")
+    comments: str | None
+    category: str | None
+    amount_excl_tax: Decimal | None = strawberry.field(
+        description="What the work is worth, excluding tax, in the tenant's currency."
+    )
+    cancel_reason: str | None
+    late_start: bool = strawberry.field(description="It began after its planned start.")
+    late_finish: bool = strawberry.field(description="It ended after its planned end.")
+    rescheduled: bool = strawberry.field(description="It was once planned for another time.")
+    created_at: datetime
+    updated_at: datetime
+    version: int = strawberry.field(description="Counts up with each write.")
+
+    contact: Contact = one(MissionRow.contact_id)
+    type: MissionType = one(MissionRow.type_id)
+    next_statuses: list[MissionStatus] = computed(
+        rules.next_statuses,
+        needs=[MissionRow.status],
+        description="The statuses that may follow; empty when the mission is over.",
+    )
+    status_history: list[MissionStatusChange] = many(
+        ChangeRow.mission_id,
+        order_by=[ChangeRow.at],
+        limit=500,
+        description="From its making on, oldest first.",
+    )
+
+
+@strawberry.type(description="A status, and one that may follow it.")
+class MissionTransition:
+    from_: MissionStatus = strawberry.field(name="from")
+    to: MissionStatus
+
+
+def _transitions() -> list[MissionTransition]:
+    return [
+        MissionTransition(from_=before, to=after)
+        for before, following in rules.TRANSITIONS.items()
+        for after in following
+    ]
+
+
+@strawberry.input(description="Which missions. All that is given must hold.")
+class MissionFilter(Filter):
+    reference: TextFilter | None = matching(MissionRow.reference)
+    order_number: TextFilter | None = matching(MissionRow.order_number)
+    status: EnumFilter[MissionStatus] | None = matching(MissionRow.status)
+    type: IdFilter | None = matching(MissionRow.type_id)
+    planned_start: DateTimeFilter | None = matching(
+        MissionRow.planned_start,
+        keep_unset=True,
+        description="Missions that are not yet scheduled always pass.",
+    )
+    updated_at: DateTimeFilter | None = matching(MissionRow.updated_at)
+
+
+MISSION_ORDERS = Orders(
+    "Mission",
+    updated_at=MissionRow.updated_at,
+    planned_start=MissionRow.planned_start,
+    reference=MissionRow.reference,
+    created_at=MissionRow.created_at,
+)
+
+
+@extend(requires="missions.read")
+class ContactMissions(Contact):
+    missions: FacetedConnection[Mission] = many(
+        MissionRow.contact_id,
+        order_by=[MissionRow.updated_at.desc()],
+        filters=MissionFilter,
+        orders=MISSION_ORDERS,
+        along_tree=ContactClosure,
+        facets={"status": MissionRow.status},
+        description="Planned, done and not yet scheduled together, newest write first.",
+    )
+
+
+@extend(requires="missions.read")
+class OverviewMissions(Overview):
+    recent_missions: Recent[Mission] = many(
+        MissionRow.contact_id,
+        order_by=[MissionRow.updated_at.desc()],
+        since=MissionRow.updated_at,
+        first=10,
+        description="The contact's own, written in the last days, newest first.",
+    )
+
+
+@extend(requires="missions.read")
+class MissionCharts(ContactCharts):
+    missions: Chart = one(
+        CurrentChart.c.contact_id,
+        where=CurrentChart.c.kind == "MISSION",
+        description="By status, on the day they are planned for (else were made).",
+    )
+
+
+@extend(requires="missions.read")
+class MissionQueries(Query):
+    mission: Mission = by_id(MissionRow, "A mission. Unknown ids are an error: `NOT_FOUND`.")
+    missions: FacetedConnection[Mission] = everything(
+        MissionRow,
+        order_by=[MissionRow.updated_at.desc()],
+        filters=MissionFilter,
+        orders=MISSION_ORDERS,
+        facets={"status": MissionRow.status},
+    )
+    mission_type: MissionType = by_id(TypeRow)
+    mission_types: Connection[MissionType] = everything(TypeRow, order_by=[TypeRow.name_key])
+
+    mission_transitions: list[MissionTransition] = strawberry.field(
+        resolver=_transitions, description="Which statuses may follow which."
+    )
