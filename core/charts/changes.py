@@ -36,31 +36,30 @@ async def to_draw(
     session: TenantSession, source: ChartSource, window: Window, last: Window | None
 ) -> list[UUID]:
     """The contacts of *source* to draw, given the window they were *last* drawn for."""
+    tenant = session.tenant_id
     mine = select(Chart.contact_id).where(Chart.kind == source.kind)
     if last is None or await session.scalar(mine.limit(1)) is None:
-        points = points_of(source)
+        points = points_of(source, tenant)
         parts = [
             select(points.c.contact_id).where(within(points, window)),
-            _charts(session, source),
+            _charts(source, tenant),
         ]
     else:
         parts = [
-            _written(session, source, last),
-            _audited(session, source, last),
-            _passing(source, window, last),
-            _charts(session, source).where(_due(window)),
+            _written(source, last, tenant),
+            _audited(source, last, tenant),
+            _passing(source, window, last, tenant),
+            _charts(source, tenant).where(_due(window)),
         ]
     found = union(*parts).subquery()
     contact = found.c[0]
-    rows = await session.scalars(select(contact).where(contact.is_not(None)).order_by(contact))
-    return list(rows)
+    statement = select(contact).where(contact.is_not(None)).order_by(contact)
+    return list(await session.scalars(statement))
 
 
-def _charts(session: TenantSession, source: ChartSource) -> Select[tuple[UUID]]:
+def _charts(source: ChartSource, tenant: UUID) -> Select[tuple[UUID]]:
     chart = Chart.__table__.c
-    return select(chart.contact_id).where(
-        chart.tenant_id == session.tenant_id, chart.kind == source.kind
-    )
+    return select(chart.contact_id).where(chart.tenant_id == tenant, chart.kind == source.kind)
 
 
 def _due(window: Window) -> ColumnElement[bool]:
@@ -73,20 +72,20 @@ def _due(window: Window) -> ColumnElement[bool]:
     )
 
 
-def _written(session: TenantSession, source: ChartSource, last: Window) -> Select[tuple[UUID]]:
+def _written(source: ChartSource, last: Window, tenant: UUID) -> Select[tuple[UUID]]:
     table = source.changed.class_.__table__
     return select(table.c[source.contact.key]).where(
-        table.c.tenant_id == session.tenant_id,
+        table.c.tenant_id == tenant,
         table.c[source.changed.key] > last.closes - SLACK,
     )
 
 
-def _audited(session: TenantSession, source: ChartSource, last: Window) -> Select[tuple[UUID]]:
+def _audited(source: ChartSource, last: Window, tenant: UUID) -> Select[tuple[UUID]]:
     """The contacts that have lost a fact: it was deleted, or moved to another contact."""
     entry = AuditEntry.__table__.c
     before = entry.changes[source.contact.key][0].astext
     return select(cast(before, Uuid)).where(
-        entry.tenant_id == session.tenant_id,
+        entry.tenant_id == tenant,
         entry.at > last.closes - SLACK,
         entry.row_type == source.changed.class_.__tablename__,
         entry.action.in_(["CHANGED", "DELETED"]),
@@ -94,9 +93,11 @@ def _audited(session: TenantSession, source: ChartSource, last: Window) -> Selec
     )
 
 
-def _passing(source: ChartSource, window: Window, last: Window) -> Select[tuple[UUID]]:
+def _passing(
+    source: ChartSource, window: Window, last: Window, tenant: UUID
+) -> Select[tuple[UUID]]:
     """The contacts with facts that have entered the window by the passing of time, or left it."""
-    points = points_of(source)
+    points = points_of(source, tenant)
     at = points.c.at
     if dated(points):
         moved = or_(

@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     Date,
     Integer,
+    Numeric,
     Subquery,
     Text,
     Uuid,
@@ -31,20 +32,20 @@ from sqlalchemy.sql.visitors import cloned_traverse
 from core.charts.models import Chart
 from core.charts.rules import Window
 from core.kit.charts import ChartSource
-from core.kit.db import owned
 
 ZERO_VALUE = '"0.00"'
 ZERO_COUNT = "0"
 COMMA = literal(",", Text)
+CHARTS: Any = Chart.__table__
 
 
-def points_of(source: ChartSource) -> Subquery:
+def points_of(source: ChartSource, tenant: UUID) -> Subquery:
     """The facts of the tenant, whose predicate each table says itself."""
 
     def add(statement: Any) -> None:
         for origin in statement.get_final_froms():
             tables = find_tables(origin, include_aliases=True)
-            owners = [owned(table) for table in tables if "tenant_id" in table.c]
+            owners = [t.c.tenant_id == tenant for t in tables if "tenant_id" in t.c]
             statement._where_criteria += tuple(owners)
 
     found: Select[Any] = cloned_traverse(source.points, {}, {"select": add})
@@ -70,11 +71,11 @@ def drawn(
     source: ChartSource, window: Window, contacts: Sequence[UUID], tenant: UUID
 ) -> ReturningInsert[UUID]:
     """Write the charts of these contacts, and return those that have any."""
-    lines = _lines(_cells(_facts(source, window, contacts), source.keys, window))
+    lines = _lines(_cells(_facts(points_of(source, tenant), window, contacts), source.keys, window))
     order = (lines.c.rank, lines.c.key)
 
     def stacked(column: Any) -> Any:
-        return cast("[" + func.string_agg(column, aggregate_order_by(COMMA, *order)) + "]", JSON)
+        return cast(_joined(column, *order), JSON)
 
     rows = select(
         literal(tenant, Uuid),
@@ -82,19 +83,18 @@ def drawn(
         literal(source.kind, Text),
         literal(window.day, Date),
         func.to_json(func.array_agg(aggregate_order_by(lines.c.key, *order))),
-        *(stacked(column) for column in (lines.c.values, lines.c.tops, lines.c.counts)),
+        *(stacked(lines.c[name]) for name in ("values", "tops", "counts")),
     ).group_by(lines.c.contact_id)
     columns = ("tenant_id", "contact_id", "kind", "day", "keys", "values", "tops", "counts")
-    statement = insert(Chart).from_select(columns, rows)
+    statement = insert(CHARTS).from_select(columns, rows)
     return statement.on_conflict_do_update(
         index_elements=columns[:3],
         set_={name: statement.excluded[name] for name in columns[3:]},
-    ).returning(Chart.contact_id)
+    ).returning(CHARTS.c.contact_id)
 
 
-def _facts(source: ChartSource, window: Window, contacts: Sequence[UUID]) -> CTE:
+def _facts(points: Subquery, window: Window, contacts: Sequence[UUID]) -> CTE:
     """One row per contact, day and key that has something; days are counted from the first."""
-    points = points_of(source)
     day = points.c.at if dated(points) else cast(func.timezone(window.zone.key, points.c.at), Date)
     place = day - literal(window.first, Date)
     return (
@@ -135,7 +135,7 @@ def _cells(facts: CTE, keys: Sequence[str], window: Window) -> CTE:
         facts.c.place == days.c.place,
         facts.c.key == series.c.key,
     )
-    value = func.coalesce(facts.c.value, cast("0.00", facts.c.value.type))
+    value = func.coalesce(facts.c.value, cast("0.00", Numeric))
     top = func.sum(value).over(
         partition_by=(days.c.contact_id, days.c.place),
         order_by=(series.c.rank, series.c.key),
@@ -161,8 +161,9 @@ def _lines(cells: CTE) -> Subquery:
     """One row per contact and key: each array as the text of a JSON list."""
 
     def dense(zero: str, value: Any) -> Any:
-        text = func.repeat(f"{zero},", cells.c.gap) + value + func.repeat(f",{zero}", cells.c.rest)
-        return "[" + func.string_agg(text, aggregate_order_by(COMMA, cells.c.place)) + "]"
+        before = func.repeat(f"{zero},", cells.c.gap, type_=Text)
+        after = func.repeat(f",{zero}", cells.c.rest, type_=Text)
+        return _joined(before + value + after, cells.c.place)
 
     def quoted(column: Any) -> Any:
         return '"' + cast(column, Text) + '"'
@@ -179,3 +180,7 @@ def _lines(cells: CTE) -> Subquery:
         .group_by(cells.c.contact_id, cells.c.key, cells.c.rank)
         .subquery("lines")
     )
+
+
+def _joined(column: Any, *order: Any) -> Any:
+    return "[" + func.string_agg(column, aggregate_order_by(COMMA, *order), type_=Text) + "]"

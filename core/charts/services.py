@@ -65,7 +65,7 @@ async def _draw(
     session: TenantSession, source: ChartSource, window: Window, contacts: Sequence[UUID]
 ) -> int:
     statement = drawn(source, window, contacts, session.tenant_id)
-    found = set(await session.scalars(statement, {"tenant": session.tenant_id}))
+    found = set(await session.scalars(statement))
     gone = [contact for contact in contacts if contact not in found]
     if not gone:
         return len(found)
