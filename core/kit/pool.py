@@ -100,5 +100,6 @@ async def _keep_settings(_connection: asyncpg.Connection) -> None:
 
 
 async def _learn_nesting(connection: asyncpg.Connection) -> None:
-    """Make asyncpg read ``record[]`` inside a record: it only can once it has met the type."""
-    await connection.fetchval("select array[row(1)]")
+    """Make asyncpg read arrays inside a record: of records and of numbers it only can once it has
+    met the type."""
+    await connection.fetchval("select array[row(1)], array[1]")
