@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest_asyncio
 
 from core.kit.settings import Settings
 from tests.cast import House, Tenant
+
+# A third party's module, installed as far as Python can tell: its metadata is there to be found.
+sys.path.insert(0, str(Path(__file__).parent / "example_module"))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
@@ -53,8 +54,7 @@ def extend(*, requires: str) -> Callable[[T], T]:
 
 
 def _annotations(cls: type) -> dict[str, Any]:
-    found: dict[str, Any] = cls.__dict__.get("__annotations__", {})
-    return found
+    return inspect.get_annotations(cls)
 
 
 class Requires(FieldExtension):

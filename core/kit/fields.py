@@ -26,6 +26,7 @@ from core.kit import loaders
 from core.kit.db import Base
 from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
+from core.kit.reach import Rollup
 from core.kit.relation import Relation
 from core.kit.settle import Late
 from core.kit.sources import AnyNode, Computed, Record, SameRow, Value, Written
@@ -107,6 +108,7 @@ def many(
     orders: Orders | None = None,
     along_tree: type[Base] | None = None,
     facets: dict[str, Attribute] | None = None,
+    rollup: Rollup | None = None,
     description: str | None = None,
     requires: str | None = None,
 ) -> Any:
@@ -116,11 +118,13 @@ def many(
     *first* rows when nobody says. *filters* adds ``where``, *orders* adds ``orderBy``,
     *along_tree*, a closure table, adds ``scope``, and *since*, a column, adds ``days``. With
     *to*, another key of the same link table, these are the rows at the far side of it.
-    *facets* names the columns whose values a ``FacetedConnection`` counts.
+    *facets* names the columns whose values a ``FacetedConnection`` counts. *rollup* says what
+    the module keeps per contact of these rows, so that pages along the tree stay fast.
     """
     late = Late(
         core(key), where, tuple(order_by), limit, filters, along_tree, to,
         orders=orders, first=first, since=since, facets=tuple((facets or {}).items()),
+        rollup=rollup,
     )  # fmt: skip
     return declared(late, description, requires)
 

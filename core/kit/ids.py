@@ -19,7 +19,7 @@ def new_id() -> UUID:
 
 
 def prefix_of(type_name: str) -> str:
-    """How the global ids of a GraphQL type begin: ``FinancialDocument`` → ``financial_document``."""
+    """How the global ids of a type begin: ``FinancialDocument`` → ``financial_document``."""
     return _CAPITAL.sub("_", type_name).lower()
 
 

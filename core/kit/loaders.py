@@ -83,7 +83,7 @@ class Asked:
     async def count(self, relation: Relation) -> int:
         def cell(table: FromClause | None, parameters: Parameters) -> Any:
             rows = relation.rows(table, self.args, parameters.constant(self.args))
-            return inside(rows.count(), table)
+            return inside(rows.total, table)
 
         return await self.load((relation, "count"), cell) or 0
 

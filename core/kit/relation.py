@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Table, Uuid, false, func, literal_column, or_, select
+from sqlalchemy import ARRAY, Integer, Table, Uuid, cast, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Args, Bind
@@ -21,6 +21,7 @@ from core.kit.filters import Filter
 from core.kit.ids import key_in
 from core.kit.order import Order, Orders
 from core.kit.paging import beyond, page_size
+from core.kit.reach import Reach, Rollup, TreePage
 from core.kit.sql import key_of, moved
 
 #: From a table and its parent: what to select from, and the two sides of the equation.
@@ -34,7 +35,7 @@ class Rows:
     """Rows before they are ordered and cut: ``table`` is what columns are taken from."""
 
     table: FromClause
-    everything: Select[Any]
+    total: Select[Any]
     page: Select[Any]
     order: Sequence[Order]
     limit: Any
@@ -44,9 +45,6 @@ class Rows:
     def select(self, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
         order = (o.clause for o in self.order)
         return self.page.add_columns(*columns).order_by(*order).limit(self.limit)
-
-    def count(self) -> Select[Any]:
-        return self.everything.add_columns(func.count())
 
     def counts(self) -> Sequence[tuple[str, Select[Any]]]:
         """For each facet, a select of its values and how many rows have each, in a fixed order."""
@@ -70,6 +68,8 @@ class Relation:
     filters: type[Filter] | None = None
     orders: Orders | None = None
     tree: Table | None = None
+    #: What is kept per contact of these rows, for pages and totals along the tree.
+    rollup: Rollup | None = None
     by: str | None = None
     paged: bool = False
     #: How many rows a page has when nobody says.
@@ -82,10 +82,13 @@ class Relation:
         table = self.table.alias()
         source: FromClause = table
         conditions = [owned(table)]
+        reach: Reach | None = None
         if self.link:
             assert parent is not None, "without its parent, a relation is the whole table"
             source, column, key = self.link(table, parent)
-            conditions.append(self._reach(column, key, args, bind))
+            if self.tree is not None and args.get("scope") is not None:
+                reach = Reach(self.tree, key, args["scope"], bind)
+            conditions.append(column == key if reach is None else reach.contains(column))
         conditions += self._by(table, bind)
         if self.where is not None:
             conditions.append(moved(self.where, table))
@@ -96,20 +99,45 @@ class Relation:
         found = select().select_from(source).where(*conditions)
         where = args.get("where") or {} if self.filters is not None else {}
         everything = found.where(*self._tests(table, where, bind))
-        order = self._order(table, args)
-        page = everything
-        if args.get("after") is not None:
-            page = everything.where(beyond(order, bind))
         limit: Any = None
         if self.paged:
             limit = bind(lambda a: page_size(a) + 1, Integer())
         elif self.limit is not None:
             limit = literal_column(str(self.limit), Integer)  # a number PostgreSQL can see
+        order = self._order(table, args)
+        page = everything
+        rolled = reach is not None and bool(reach.selects) and self._is_rolled_up(args, where)
+        if rolled:
+            page = self._tree_page(table, reach, order, args, bind, limit)
+        elif args.get("after") is not None:
+            page = everything.where(beyond(order, bind))
         facets = [
             (name, moved(column, table), found.where(*self._tests(table, where, bind, name)))
             for name, column in self.facets
         ]
-        return Rows(table, everything, page, order, limit, facets)
+        total = self._total(reach, bind) if rolled else everything.add_columns(func.count())
+        return Rows(table, total, page, order, limit, facets)
+
+    def _is_rolled_up(self, args: Args, where: Args) -> bool:
+        """Whether a page along the tree is of all rows, in the order that the roll-up knows."""
+        unfiltered = all(value is None for value in where.values()) and self.where is None
+        return self.rollup is not None and unfiltered and not args.get("orderBy")
+
+    def _tree_page(
+        self, table: FromClause, reach: Any, order: list[Order], args: Args, bind: Bind, limit: Any
+    ) -> Select[Any]:
+        assert self.rollup is not None
+        page = TreePage(self.table, self.rollup.of, reach, self.rollup, order, args, bind)
+        keys = page.keys(limit).correlate(reach.key.table)
+        return select().select_from(table).where(owned(table), key_of(table).in_(keys))
+
+    def _total(self, reach: Any, bind: Bind) -> Select[Any]:
+        """How many rows there are along the tree, from what each contact has."""
+        assert self.rollup is not None
+        rollup = self.rollup.table.alias()
+        count = func.coalesce(func.sum(rollup.c[self.rollup.count]), 0)
+        within = reach.contains(rollup.c[self.rollup.contact])
+        return select(cast(count, Integer)).where(owned(rollup), within)
 
     def ordered_by(self, args: Args) -> tuple[Order, ...]:
         """The columns of the order that *args* ask for, the last of which breaks ties."""
@@ -139,39 +167,6 @@ class Relation:
         if self.by == "ids":
             return [key_of(table) == func.any(bind(partial(_keys, prefix), ARRAY(Uuid)))]
         return []
-
-    def _reach(self, column: Any, key: Any, args: Args, bind: Bind) -> ColumnElement[bool]:
-        """Whose rows: the parent's own, or also those of its ancestors and descendants."""
-        scope = args.get("scope")
-        own: ColumnElement[bool] = column == key
-        if self.tree is None or scope is None:
-            return own
-        parts = [own] if scope["self"] else []
-        for way, near, far in (
-            ("ancestors", "descendant_id", "ancestor_id"),
-            ("descendants", "ancestor_id", "descendant_id"),
-        ):
-            if (levels := scope.get(way)) is None:
-                continue
-            tree = self.tree.alias()
-            reached = select(tree.c[far]).where(owned(tree), tree.c[near] == key, tree.c.depth > 0)
-            if levels.get("at") is not None:
-                at = bind(partial(_steps, way), ARRAY(Integer))
-                reached = reached.where(tree.c.depth == func.any(at))
-            elif not levels.get("all"):
-                continue
-            # Said explicitly: SQLAlchemy correlates with the nearest select only, and would
-            # else read the parent's table a second time, without any condition.
-            parts.append(column.in_(reached.correlate(key.table)))
-        return or_(*parts) if parts else false()
-
-
-def _steps(way: str, args: Args) -> Any:
-    steps = args["scope"][way]["at"]
-    for step in steps:
-        if not 1 <= step <= 1000:
-            raise BadInput(f"'scope.{way}.at' has the level {step}; levels count from 1.")
-    return steps
 
 
 def _keys(prefix: str, args: Args) -> Any:

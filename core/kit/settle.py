@@ -17,6 +17,7 @@ from core.kit.db import owned
 from core.kit.errors import ModuleError
 from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
+from core.kit.reach import Rollup
 from core.kit.relation import Link, Relation
 from core.kit.sources import Record
 from core.kit.sql import key_of, of_tenant, target
@@ -59,6 +60,7 @@ class Late:
     first: int | None = None
     since: Any = None
     facets: tuple[tuple[str, Any], ...] = ()
+    rollup: Rollup | None = None
 
     def relation(self, owner: Table | None, paged: bool) -> Relation:
         table, link = self._link(owner)
@@ -76,6 +78,7 @@ class Late:
             filters=self.filters,
             orders=self.orders,
             tree=core(self.tree.__table__) if self.tree else None,
+            rollup=self.rollup,
             paged=paged,
             first=self.first or 50,
             since=None if self.since is None else core(self.since),

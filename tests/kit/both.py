@@ -28,8 +28,9 @@ class Both:
         self.schema = schema_of(house.modules.only(tenant.modules))._schema
         self.execution = Execution(self.schema)
         self.documents = Documents(self.schema, WIDE)
-        self.statements = 0
+        self.statements = self.plain_statements = 0
         self.why: str | None = None
+        self.data: Any = None
 
     async def ask(self, text: str, variables: dict[str, Any], may: str = "all") -> tuple[str, Any]:
         """The way that the planned execution took, and the answer of both."""
@@ -43,13 +44,14 @@ class Both:
         if not isinstance(values, VariableValues):
             return "refused", {"errors": [e.formatted for e in values]}
         plain = await self._run(document, variables, values, may, planned=False)
+        self.plain_statements = self.statements
         planned = await self._run(document, variables, values, may, planned=True)
         way = "fallback" if planned[2].fallback else planned[2].way
         assert planned[0] == plain[0], (
-            f"{text}\n{variables}\n{may}\nplanned {planned[0].decode()}\nplain   {plain[0].decode()}"
+            f"{text}\n{variables}\n{may}\n{planned[0].decode()}\n{plain[0].decode()}"
         )
         assert planned[1] == plain[1], f"{text}\n{variables}\n{may}\n{planned[1]}\n{plain[1]}"
-        self.why = planned[2].why
+        self.why, self.data = planned[2].why, orjson.loads(plain[0])
         if way == "planned":
             assert self.statements == 1, text
         return way, {"errors": plain[1]}

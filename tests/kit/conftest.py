@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
 import pytest_asyncio
-from sqlalchemy import text
+from fieldgate_loyalty.rules import RANKS
+from fieldgate_loyalty.services import record_visit
 
 from core.contacts.models import Contact, ContactGroup
 from core.hierarchy.models import ContactClosure
@@ -39,5 +45,20 @@ async def peopled(house: House) -> Tenant:
                     )
                 )
                 above, depth = PARENTS[above], depth + 1
-        await session.execute(text("select 1"))
+    await _visits(tenant, [made[number].id for number in PARENTS])
     return tenant
+
+
+async def _visits(tenant: Tenant, contacts: list[UUID]) -> None:
+    """Sixty visits at thirty moments, so that many tie; some contacts have none."""
+    rng = random.Random(7)
+    start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=200)
+    for moment in range(30):
+        now = start + timedelta(days=rng.randrange(200), microseconds=rng.choice([0, 120500]))
+        async with tenant.house.sessions.begin(tenant.actor, tenant.listeners, now) as session:
+            for _ in range(2):
+                contact = rng.choice(contacts[: 3 if moment % 3 else 8])
+                await record_visit(
+                    session, contact, Decimal(rng.randrange(90000)) / 100,
+                    rng.choice([None, "a", "é"]), rng.choice(RANKS),
+                )  # fmt: skip

@@ -140,7 +140,9 @@ class Drawn:
 
     def selection(self, type_: Any, depth: int, taken: dict[str, str]) -> str:
         names = [
-            n for n, f in type_.fields.items() if depth > 0 or is_leaf_type(get_named_type(f.type))
+            n
+            for n, f in type_.fields.items()
+            if (depth > 0 or is_leaf_type(get_named_type(f.type))) and self._can_ask(f)
         ]
         parts = ["__typename"] if self.chance(15) or not names else []
         if names:
@@ -161,6 +163,11 @@ class Drawn:
             self.fragments.append(f"fragment {name} on {type_.name} {inner}")
             parts.append(f"...{name}{self.directive()}")
         return "{ " + " ".join(parts) + " }"
+
+    def _can_ask(self, f: GraphQLField) -> bool:
+        """Whether there is something that a field with an id could name."""
+        prefix = prefix_of(get_named_type(f.type).name)
+        return "id" not in f.args or prefix in self.ids or prefix == "node"
 
     def field(self, type_: Any, name: str, depth: int, taken: dict[str, str]) -> str:
         f = type_.fields[name]

@@ -23,7 +23,7 @@ from core.kit.ids import prefix_in, prefix_of
 from core.kit.paging import PageInfo
 from core.kit.plan.collect import Collector, Fields
 from core.kit.plan.leaves import NotPlanned
-from core.kit.sources import Record, Written
+from core.kit.sources import Part, Record, Written
 
 
 class Choice:
@@ -51,10 +51,19 @@ class Choice:
         if isinstance(field, Declared):
             if isinstance(field.source, Written) or not self.permissions.issuperset(field.demands):
                 return None
+            if self._has_part_aside(type_.fields[name]):
+                return None
             return field.source
         of = type_.extensions["strawberry-definition"].origin
         is_column = field.is_basic_field and issubclass(of, Record | PageInfo)
         return field.python_name if is_column else None
+
+    def _has_part_aside(self, field: GraphQLField) -> bool:
+        """Whether a part of the page that *field* is failed: only the whole page can be plain."""
+        if not self.avoided:
+            return False
+        page: Any = get_named_type(field.type)
+        return _is_part(page) and any(page.name == owner for owner, _ in self.avoided)
 
     def why_plain(self, type_: GraphQLObjectType, name: str) -> str:
         """Why only graphql-core can run a field, for people who read a plan."""
@@ -115,5 +124,6 @@ class Choice:
 def _is_part(type_: GraphQLObjectType) -> bool:
     """Whether a type is made of declared parts, as connections and edges are."""
     return any(
-        isinstance(f.extensions["strawberry-definition"], Declared) for f in type_.fields.values()
+        isinstance(getattr(f.extensions["strawberry-definition"], "source", None), Part)
+        for f in getattr(type_, "fields", {}).values()
     )

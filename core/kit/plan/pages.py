@@ -67,7 +67,7 @@ class Pages:
         if name == "__typename":
             return repr(owner.name)
         if name == "totalCount":
-            count = inside(self.rows.count(), self.parent)
+            count = inside(self.rows.total, self.parent)
             return self.planner.cell(self.cells, count, self.row)
         if name == "facets":
             return self._facets(owner, nodes)
