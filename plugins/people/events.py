@@ -1,0 +1,37 @@
+"""What happens to persons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.kit.events import Event
+
+
+@dataclass(frozen=True)
+class PersonCreated(Event, name="people.person_created"):
+    person_id: UUID
+    contact_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PersonChanged(Event, name="people.person_changed"):
+    person_id: UUID
+    contact_id: UUID | None
+    #: The columns that have another value now, with commas between them.
+    fields: str
+
+
+@dataclass(frozen=True)
+class PersonDeleted(Event, name="people.person_deleted"):
+    person_id: UUID
+    contact_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PrimaryChanged(Event, name="people.primary_changed"):
+    """Somebody else is now the primary person of a contact; nobody, if it has no person left."""
+
+    contact_id: UUID
+    old_person_id: UUID | None
+    new_person_id: UUID | None

@@ -1,0 +1,64 @@
+"""Tables of the people module."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kit.db import Base, Entity, Versioned, belongs_to
+
+#: First and last name, or else the e-mail address.
+FULL_NAME = (
+    "coalesce(nullif(trim(coalesce(first_name, '') || ' ' || coalesce(last_name, '')), ''), email)"
+)
+
+
+class Person(Entity, Versioned, Base):
+    """Someone at a contact, or at none.
+
+    A contact with persons has exactly one that is primary: at most one by the unique index, at
+    least one by a trigger that its migration makes and that looks when a transaction ends.
+    """
+
+    __audit_root__ = "contact_id"
+    __tablename__ = "people_person"
+    __table_args__ = (
+        belongs_to("contact_id", "core_contact"),
+        CheckConstraint("contact_id is not null or not is_primary", name="primary_of_somebody"),
+        Index(
+            "uq_people_person_primary",
+            "tenant_id",
+            "contact_id",
+            unique=True,
+            postgresql_where=text("is_primary"),
+        ),
+        Index(None, "tenant_id", "contact_id", "name_key", "id"),
+        Index(None, "tenant_id", "name_key", "id"),
+        Index(None, "tenant_id", "email"),
+    )
+
+    contact_id: Mapped[UUID | None]
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str | None]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    full_name: Mapped[str] = mapped_column(Computed(FULL_NAME, True))
+    #: Last and first name as they sort: lower case, without accents.
+    name_key: Mapped[str]
+    email: Mapped[str | None]
+    #: Numbers as they were typed; the columns ``…_e164`` are what they mean.
+    mobile: Mapped[str | None]
+    mobile_e164: Mapped[str | None]
+    landline: Mapped[str | None]
+    landline_e164: Mapped[str | None]
+    extension: Mapped[str | None]
+    position: Mapped[str | None]
+    department: Mapped[str | None]
+    #: ISO 639-1, with a country if need be: fr, fr-BE.
+    language: Mapped[str | None]
+    #: Independent switches; any of them may forbid.
+    booking_access: Mapped[bool] = mapped_column(default=False)
+    receives_documents: Mapped[bool] = mapped_column(default=True)
+    receives_marketing: Mapped[bool] = mapped_column(default=True)

@@ -1,0 +1,40 @@
+"""The door of the people module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from plugins.people import demo as stories
+from plugins.people import mutations, schema
+
+
+@hookimpl
+def module_info() -> ModuleInfo:
+    return ModuleInfo(
+        title="People",
+        permissions={
+            "people.read": "See persons and how to reach them.",
+            "people.write": "Add, change, move and delete persons.",
+        },
+    )
+
+
+@hookimpl
+def graphql_types() -> list[type]:
+    return [
+        schema.ContactPersons,
+        schema.OverviewPerson,
+        schema.PersonQueries,
+        mutations.PersonMutations,
+    ]
+
+
+@hookimpl
+def migrations() -> Migrations:
+    return Migrations(Path(__file__).parent / "migrations")
+
+
+@hookimpl
+def demo() -> Demo:
+    return Demo(story=stories.story, bulk=stories.BULK)

@@ -1,0 +1,1 @@
+"""Persons: tests of the people module."""
