@@ -41,7 +41,7 @@ class CustomOptionInput:
 
 @strawberry.input
 class CustomFieldCreateInput:
-    group: strawberry.ID
+    group_id: strawberry.ID
     label: str
     type: FieldType
     key: str | None = strawberry.field(
@@ -70,7 +70,7 @@ class CustomFieldUpdateInput:
 
 @strawberry.input
 class CustomFieldReorderInput:
-    group: strawberry.ID
+    group_id: strawberry.ID
     ids: list[strawberry.ID] = strawberry.field(
         description="All fields of the group that aren't archived, in their new order."
     )
@@ -138,8 +138,8 @@ class CustomFieldMutations(Mutation):
         `EDITABLE_NEEDS_VISIBLE`, `OPTIONS_NOT_ALLOWED`, `OPTIONS_MISSING`, `OPTIONS_GIVEN_TWICE`,
         `DUPLICATE_OPTION`, `UNKNOWN_OPTION`, `TOO_MANY_OPTIONS`.
         """
-        given = _with_options(values(input, group="contact_group"))
-        group, label, type_ = (given.pop(name) for name in ("group", "label", "type"))
+        given = _with_options(values(input, group_id="contact_group"))
+        group, label, type_ = (given.pop(name) for name in ("group_id", "label", "type"))
         field = await services.create_field(session, group, label, type_, **given)
         return CustomFieldPayload.of(field)
 
@@ -162,7 +162,7 @@ class CustomFieldMutations(Mutation):
         info: Info, session: TenantSession, input: CustomFieldReorderInput
     ) -> CustomFieldReorderPayload:
         """Put the fields of a group in another order. Refuses: `NOT_FOUND`, `ORDER_INCOMPLETE`."""
-        group = values(input, group="contact_group")["group"]
+        group = values(input, group_id="contact_group")["group_id"]
         keys = [key_in(id_, "custom_field", field="ids") for id_ in input.ids]
         return CustomFieldReorderPayload.of(await services.reorder_fields(session, group, keys))
 

@@ -29,7 +29,7 @@ async def create_field(
     options: Sequence[GivenOption] | None = None,
 ) -> CustomField:
     """Add a field to those of a group, as the last; its key never changes."""
-    group = await session.find(ContactGroup, group_id, "contact group", field="group", lock=True)
+    group = await session.find(ContactGroup, group_id, "contact group", field="groupId", lock=True)
     label = rules.label_of(label)
     rules.check_device(visible_on_device, editable_on_device)
     rules.check_options(type_, options)
@@ -78,7 +78,7 @@ async def reorder_fields(
     session: TenantSession, group_id: UUID, keys: Sequence[UUID]
 ) -> ContactGroup:
     """Put the fields of a group in the order of *keys*; archived ones come after them."""
-    group = await session.find(ContactGroup, group_id, "contact group", field="group", lock=True)
+    group = await session.find(ContactGroup, group_id, "contact group", field="groupId", lock=True)
     fields = await _fields(session, group.id)
     shown = {field.id: field for field in fields if field.archived_at is None}
     if len(keys) != len(shown) or set(keys) != set(shown):

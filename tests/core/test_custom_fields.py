@@ -7,30 +7,9 @@ from typing import Any
 import pytest
 
 from tests.cast import Tenant
+from tests.core.fields import FIELD, field, group, labels, pairs
 
-FIELD = "customField { id version key label type position mandatory options { key label } }"
 SHOWN = "customField { options { key label } archivedOptions { key label } version }"
-
-
-async def group(tenant: Tenant, name: str = "Sites") -> str:
-    made = await tenant.do("contactGroupCreate", "contactGroup { id }", name=name)
-    return str(made["contactGroup"]["id"])
-
-
-async def field(tenant: Tenant, group: str, label: str, type: str = "TEXT", **more: Any) -> Any:
-    made = await tenant.do("customFieldCreate", FIELD, group=group, label=label, type=type, **more)
-    return made["customField"]
-
-
-async def labels(tenant: Tenant, group: str) -> list[str]:
-    found = await tenant.ask(
-        "query($id: ID!) { contactGroup(id: $id) { customFields { label } } }", id=group
-    )
-    return [one["label"] for one in found["contactGroup"]["customFields"]]
-
-
-def pairs(options: Any) -> list[tuple[str, str]]:
-    return [(option["key"], option["label"]) for option in options]
 
 
 async def test_r012_fields_belong_to_a_group_and_stand_in_the_order_they_were_made(
@@ -83,10 +62,10 @@ async def test_r019_keys_are_unique_within_the_group_only(tenant: Tenant) -> Non
     assert (await field(tenant, sites, "code"))["key"] == "code_2"
     assert (await field(tenant, suppliers, "Code"))["key"] == "code"
     assert await tenant.refused(
-        "customFieldCreate", group=sites, label="Other", type="TEXT", key="code"
+        "customFieldCreate", groupId=sites, label="Other", type="TEXT", key="code"
     ) == [("KEY_TAKEN", "key")]
     assert await tenant.refused(
-        "customFieldCreate", group=sites, label="Other", type="TEXT", key="Not a key"
+        "customFieldCreate", groupId=sites, label="Other", type="TEXT", key="Not a key"
     ) == [("INVALID_KEY", "key")]
 
 
@@ -158,7 +137,7 @@ async def test_r013_what_a_definition_may_carry_depends_on_its_type(
     sites = await group(tenant)
 
     assert await tenant.refused(
-        "customFieldCreate", **{"group": sites, "label": "Energy", **given}
+        "customFieldCreate", **{"groupId": sites, "label": "Energy", **given}
     ) == [refusal]
     assert await labels(tenant, sites) == []
 
@@ -190,7 +169,7 @@ async def test_r016_fields_are_reordered_archived_and_restored(tenant: Tenant) -
     ids = [(await field(tenant, sites, label))["id"] for label in ("A", "B", "C", "D")]
 
     await tenant.do("customFieldArchive", "customField { archivedAt }", id=ids[1], version=1)
-    await tenant.do("customFieldReorder", group=sites, ids=[ids[3], ids[0], ids[2]])
+    await tenant.do("customFieldReorder", groupId=sites, ids=[ids[3], ids[0], ids[2]])
     assert await labels(tenant, sites) == ["D", "A", "C"]
 
     await tenant.do("customFieldRestore", id=ids[1])
@@ -203,7 +182,7 @@ async def test_r016_an_order_names_every_field_once(tenant: Tenant) -> None:
     other = (await field(tenant, await group(tenant, "Others"), "C"))["id"]
 
     for wrong in (ids[:1], [*ids, ids[0]], [ids[0], other]):
-        assert await tenant.refused("customFieldReorder", group=sites, ids=wrong) == [
+        assert await tenant.refused("customFieldReorder", groupId=sites, ids=wrong) == [
             ("ORDER_INCOMPLETE", "ids")
         ]
     assert await labels(tenant, sites) == ["A", "B"]
@@ -234,10 +213,10 @@ async def test_definitions_of_another_tenant_are_not_there(
     for name in ("customFieldUpdate", "customFieldArchive", "customFieldRestore"):
         assert await other_tenant.refused(name, id=made["id"]) == [("NOT_FOUND", "id")]
     assert await other_tenant.refused(
-        "customFieldCreate", group=sites, label="Code", type="TEXT"
-    ) == [("NOT_FOUND", "group")]
-    assert await other_tenant.refused("customFieldReorder", group=sites, ids=[made["id"]]) == [
-        ("NOT_FOUND", "group")
+        "customFieldCreate", groupId=sites, label="Code", type="TEXT"
+    ) == [("NOT_FOUND", "groupId")]
+    assert await other_tenant.refused("customFieldReorder", groupId=sites, ids=[made["id"]]) == [
+        ("NOT_FOUND", "groupId")
     ]
     answer = await other_tenant.answer(f'{{ customField(id: "{made["id"]}") {{ label }} }}')
     assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"
@@ -251,7 +230,7 @@ async def test_definitions_are_written_by_those_who_may_configure(tenant: Tenant
     reader = tenant.without("contacts.configure")
 
     answer = await reader.answer(
-        'mutation($g: ID!) { customFieldCreate(input: {group: $g, label: "A", type: TEXT}) '
+        'mutation($g: ID!) { customFieldCreate(input: {groupId: $g, label: "A", type: TEXT}) '
         "{ customField { id } } }",
         g=sites,
     )
