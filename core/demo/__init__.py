@@ -1,0 +1,7 @@
+"""The demo's contacts: a story told by the services, and a large set made by SQL."""
+
+from core.demo.bulk import BULK, parameters
+from core.demo.cast import ATELIER, HORIZON, Cast
+from core.demo.story import story, total
+
+__all__ = ["ATELIER", "BULK", "HORIZON", "Cast", "parameters", "story", "total"]
