@@ -19,6 +19,9 @@ ENTRY_POINTS = "fieldgate.modules"
 BUILTIN = {
     "core": "core.plugin",
     "crm": "plugins.crm.plugin",
+    "people": "plugins.people.plugin",
+    "missions": "plugins.missions.plugin",
+    "finance": "plugins.finance.plugin",
 }
 
 
