@@ -41,11 +41,12 @@ async def preview(
     reach_of(scope)
     asked = Asked(None, info._raw_info)
     page = Page(REACHED, asked)
-    asked.args["id"] = contact_id
+    given, asked.args = asked.args, {"id": contact_id}
     found = await asked.rows(ORIGIN, page.of)
     if not found:
         raise NotFound("contact", contact_id, "contactId")
     # From here on, as if the field were one of the contact's own.
+    asked.args = given
     asked.parent = page.of.make(found[0])
     type_: Any = asked.info.schema.type_map["Contact"]
     asked.info = asked.info._replace(parent_type=type_)

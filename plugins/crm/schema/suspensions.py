@@ -23,7 +23,7 @@ from plugins.crm.models import Suspension as SuspensionRow
 
 WHO = "The name of who did it; null for a job."
 #: How many an effective list shows at most: a root may have thousands of suspended descendants.
-SHOWN = 100
+SHOWN = 20
 NEAREST = f"The suspensions that reach the contact, nearest first ({SHOWN} at most)."
 NEAREST_FIRST = (
     func.abs(EffectiveRow.c.distance),
