@@ -43,12 +43,17 @@ def _array(texts: tuple[str, ...]) -> str:
 #: Contacts by their place, with a number that looks random and isn't; and whose the rows are.
 _PLACES = """
     with place as (
-        select c.tenant_id, c.id, row_number() over (order by c.name_key, c.id) as i
+        select c.tenant_id, c.id, c.created_at as since,
+               row_number() over (order by c.name_key, c.id) as i
         from core_contact c where c.tenant_id = :tenant
     ), who as (
         select id from core_user where tenant_id = :tenant order by login limit 1
     )
 """
+
+
+#: Some time within the last two years.
+_BACK = "cast(:now as timestamptz) - make_interval(days => h % 730, secs => h % 40000)"
 
 
 def _hash(of: str, salt: int) -> str:
@@ -71,14 +76,14 @@ _STAGES = f"""
 #: 2.9 notes for each contact without any, over two years; the older ones are done with.
 _NOTES = f"""
     {_PLACES}, wanted as (
-        select p.tenant_id, p.id as contact_id, {_hash("(p.i * 4 + n)", 1)} as h,
+        select p.tenant_id, p.id as contact_id, p.since, {_hash("(p.i * 4 + n)", 1)} as h,
                row_number() over (order by p.i, n) as number
         from place p, generate_series(1, case when p.i % 10 = 0 then 2 else 3 end) n
         where not exists (
             select from crm_note o where o.tenant_id = p.tenant_id and o.contact_id = p.id
         )
     ), dated as (
-        select w.*, now() - make_interval(days => h % 730, secs => h % 40000) as at,
+        select w.*, greatest(since, {_BACK}) as at,
                coalesce((select last from crm_note_counter where tenant_id = :tenant), 0)
                    + number as taken
         from wanted w
@@ -90,10 +95,11 @@ _NOTES = f"""
     select d.tenant_id, md5(d.contact_id::text || 'note' || d.number)::uuid, d.contact_id,
            'N-' || lpad(d.taken::text, greatest(6, length(d.taken::text)), '0'),
            t.ids[1 + h % cardinality(t.ids)], ({_array(SUBJECTS)})[1 + h / 7 % {len(SUBJECTS)}],
-           case when at > now() - interval '45 days' then 'OPEN'
+           case when at > cast(:now as timestamptz) - interval '45 days' then 'OPEN'
                 when h % 9 = 0 then 'CANCELLED' else 'COMPLETED' end,
            (at + make_interval(days => 7 + h % 30))::date,
-           u.id, at, u.id, least(now(), at + make_interval(days => h % 20)), u.id
+           u.id, at, u.id,
+           least(cast(:now as timestamptz), at + make_interval(days => h % 20)), u.id
     from dated d cross join types t left join who u on true
 """
 
@@ -107,13 +113,13 @@ _COUNTER = """
 #: One opportunity for each contact without any, over two years.
 _OPPORTUNITIES = f"""
     {_PLACES}, wanted as (
-        select p.tenant_id, p.id as contact_id, {_hash("p.i", 2)} as h from place p
+        select p.tenant_id, p.id as contact_id, p.since, {_hash("p.i", 2)} as h from place p
         where not exists (
             select from crm_opportunity o
             where o.tenant_id = p.tenant_id and o.contact_id = p.id
         )
     ), dated as (
-        select w.*, now() - make_interval(days => h % 730, secs => h % 40000) as at from wanted w
+        select w.*, greatest(since, {_BACK}) as at from wanted w
     ), stages as (
         select array_agg(id order by position) as ids
         from crm_opportunity_stage where tenant_id = :tenant
@@ -123,14 +129,15 @@ _OPPORTUNITIES = f"""
                                  created_at, created_by, updated_at, updated_by)
     select d.tenant_id, md5(d.contact_id::text || 'opportunity')::uuid, d.contact_id,
            ({_array(OPPORTUNITIES)})[1 + h / 11 % {len(OPPORTUNITIES)}],
-           case when at > now() - interval '90 days' then 'NEW' when h % 8 = 0 then 'ON_HOLD'
+           case when at > cast(:now as timestamptz) - interval '90 days' then 'NEW'
+                when h % 8 = 0 then 'ON_HOLD'
                 when h % 5 < 3 then 'WON' else 'LOST' end,
            s.ids[1 + h % cardinality(s.ids)], u.id,
            (500 + h % 2000000 / 100.0)::numeric(14, 2), (300 + h % 90000 / 100.0)::numeric(14, 2),
            (at + make_interval(days => 30 + h % 60))::date,
-           case when at <= now() - interval '90 days' and h % 8 <> 0
+           case when at <= cast(:now as timestamptz) - interval '90 days' and h % 8 <> 0
                 then at + make_interval(days => 10 + h % 50) end,
-           at, u.id, least(now(), at + make_interval(days => 10 + h % 50)), u.id
+           at, u.id, least(cast(:now as timestamptz), at + make_interval(days => 10 + h % 50)), u.id
     from dated d cross join stages s left join who u on true
 """
 
@@ -151,7 +158,7 @@ _FLAGS = f"""
     {_PLACES}
     insert into crm_flag (tenant_id, id, contact_id, text, set_at, set_by)
     select p.tenant_id, gen_random_uuid(), p.id, 'Prévenir le gardien avant toute visite',
-           now() - make_interval(days => (p.i % 300)::int), u.id
+           cast(:now as timestamptz) - make_interval(days => (p.i % 300)::int), u.id
     from place p left join who u on true where p.i % 400 = 37
     on conflict do nothing
 """
@@ -161,7 +168,8 @@ _SUSPENSIONS = f"""
     insert into crm_suspension (tenant_id, id, contact_id, cause, reason, since, suspended_by,
                                 on_self, ancestors_all, descendants_all)
     select p.tenant_id, gen_random_uuid(), p.id, 'MANUAL', 'Factures impayées',
-           now() - make_interval(days => (p.i % 200)::int), u.id, true, false, true
+           cast(:now as timestamptz) - make_interval(days => (p.i % 200)::int), u.id,
+           true, false, true
     from place p left join who u on true where p.i % 1000 = 501
 """
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from core.contacts.models import Contact
+from core.demo.clock import at
 from core.kit.session import TenantSession
 from plugins.crm.demo.bulk import FILL, NOTE_TYPES, OPPORTUNITIES, SUBJECTS
 from plugins.crm.rules import Reach
@@ -26,34 +26,38 @@ DAYS_BACK = (3, 12, 26, 95, 210, 400, 640)
 
 
 async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
-    """Flag one head of a tree, put another on stop with all below it, and fill every file."""
+    """Flag the first head of a tree, put the second on stop with all below it, fill every file.
+
+    The first contact is the one that is looked at most, so its file is the fullest.
+    """
     rows: list[Contact] = list(contacts.values())
     parents = {row.parent_id for row in rows}
     heads = [row for row in rows if row.parent_id is None and row.id in parents] or rows
-    with _ago(session, days=180):
+    with _ago(session, heads[0], 180):
         await flags.set_flag(session, heads[0].id, FLAG)
     if len(heads) > 1:
-        with _ago(session, days=21):
+        with _ago(session, heads[1], 21):
             reach = Reach.of(own=True, descendants=True)
             await suspensions.suspend(session, heads[1].id, reach, REASON)
     await _tell_notes(session, rows)
     await _tell_opportunities(session, rows)
+    given = {"tenant": session.tenant_id, "now": session.now}
     for statement in FILL:
-        await session.execute(text(statement), {"tenant": session.tenant_id})
+        await session.execute(text(statement), given)
 
 
 async def _tell_notes(session: TenantSession, rows: list[Contact]) -> None:
     types = [await notes.ensure_type(session, name) for name in NOTE_TYPES]
     for index, contact in enumerate(islice(rows, TOLD)):
-        for number in range(2 + index % 3):
+        for number in range(8 if index == 0 else 2 + index % 3):
             turn = index + number
             days = DAYS_BACK[turn % len(DAYS_BACK)]
-            with _ago(session, days=days):
+            with _ago(session, contact, days):
                 due = (session.now + timedelta(days=14)).date()
                 subject, type_ = SUBJECTS[turn % len(SUBJECTS)], types[turn % len(types)]
                 note = await notes.create(session, contact.id, type_.id, subject, due_date=due)
             if days > 45:
-                with _ago(session, days=days - 10):
+                with _ago(session, contact, days - 10):
                     await notes.set_status(session, note.id, "COMPLETED")
                     await session.flush()
 
@@ -62,7 +66,7 @@ async def _tell_opportunities(session: TenantSession, rows: list[Contact]) -> No
     steps = await stages.ensure_defaults(session)
     for index, contact in enumerate(islice(rows, TOLD)):
         days = DAYS_BACK[(index * 2) % len(DAYS_BACK)]
-        with _ago(session, days=days):
+        with _ago(session, contact, days):
             opportunity = await opportunities.create(
                 session,
                 contact.id,
@@ -72,22 +76,16 @@ async def _tell_opportunities(session: TenantSession, rows: list[Contact]) -> No
                 expected_close=(session.now + timedelta(days=60)).date(),
             )
             await session.flush()
-        with _ago(session, days=days * 2 // 3):
+        with _ago(session, contact, days * 2 // 3):
             await opportunities.move(session, opportunity.id, steps[1 + index % 4].id)
             await session.flush()
         if days > 90:
-            with _ago(session, days=days // 2):
+            with _ago(session, contact, days // 2):
                 outcome = "LOST" if index % 3 == 2 else "WON"
                 await opportunities.set_status(session, opportunity.id, outcome)
                 await session.flush()
 
 
-@contextmanager
-def _ago(session: TenantSession, *, days: int) -> Iterator[None]:
-    """What is flushed in the block is stamped as if it were some days ago."""
-    today: datetime = session.now
-    session.now = session.sync_session.info["now"] = today - timedelta(days=days)
-    try:
-        yield
-    finally:
-        session.now = session.sync_session.info["now"] = today
+def _ago(session: TenantSession, contact: Contact, days: int) -> AbstractContextManager[None]:
+    """So many days back, but not before there was the contact."""
+    return at(session, max(contact.created_at, session.now - timedelta(days=days)))
