@@ -31,7 +31,7 @@ _HANG_LEAF = text("""
     select cast(:tenant as uuid), cast(:contact as uuid), cast(:contact as uuid), 0
 """)
 
-#: The ways into the subtree from above it. Those within it stay.
+#: The ways into the subtree from above it, but for those that will be as long as they are.
 _CUT = text("""
     delete from core_contact_closure c
     using core_contact_closure above, core_contact_closure below
@@ -39,6 +39,11 @@ _CUT = text("""
       and above.descendant_id = :contact and above.depth > 0
       and below.ancestor_id = :contact
       and c.ancestor_id = above.ancestor_id and c.descendant_id = below.descendant_id
+      and not exists (
+        select from core_contact_closure stays
+        where stays.tenant_id = :tenant and stays.descendant_id = cast(:parent as uuid)
+          and stays.ancestor_id = above.ancestor_id and stays.depth = above.depth - 1
+      )
 """)
 
 _HANG_TREE = text("""
@@ -47,6 +52,11 @@ _HANG_TREE = text("""
     from core_contact_closure above, core_contact_closure below
     where above.tenant_id = :tenant and below.tenant_id = :tenant
       and above.descendant_id = :parent and below.ancestor_id = :contact
+      and not exists (
+        select from core_contact_closure stays
+        where stays.tenant_id = :tenant and stays.descendant_id = :contact
+          and stays.ancestor_id = above.ancestor_id
+      )
 """)
 
 

@@ -40,7 +40,7 @@ async def chain(tenant: Tenant, *names: str) -> list[str]:
 async def closure_is_true(tenant: Tenant) -> bool:
     """Whether the closure is what the parents say, row for row."""
     async with tenant.session() as session:
-        parents = dict(await session.execute(select(Contact.id, Contact.parent_id)))
+        parents = {c.id: c.parent_id for c in await session.scalars(select(Contact))}
         closure = await session.scalars(select(ContactClosure))
         rows = [(c.ancestor_id, c.descendant_id, c.depth) for c in closure]
     expected = set()
@@ -94,6 +94,17 @@ async def test_r008_a_move_takes_the_whole_subtree_along(tenant: Tenant) -> None
     assert (await place(tenant, x))["descendantCount"] == 4
     assert [(await place(tenant, k))["version"] for k in (b, c, d)] == [2, 1, 1]
     assert await closure_is_true(tenant)
+
+
+async def test_r008_a_move_within_a_tree_leaves_the_closure_true(tenant: Tenant) -> None:
+    a, b, c, d = await chain(tenant, "A", "B", "C", "D")
+    side = await tenant.contact("Side", parent=a)
+
+    for key, parent in ((c, side), (c, a), (d, b), (b, c), (d, a), (c, d), (side, b)):
+        await tenant.do("contactMove", id=key, parent=parent)
+        assert await closure_is_true(tenant)
+
+    assert await path(tenant, side) == [("A", 4), ("D", 3), ("C", 2), ("B", 1)]
 
 
 async def test_r008_a_circle_is_refused_with_the_way_that_would_close_it(tenant: Tenant) -> None:
