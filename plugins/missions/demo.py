@@ -56,8 +56,8 @@ LIVES: tuple[tuple[int, tuple[MissionStatus, ...]], ...] = (
     (-6, (S.SENT, S.READ, S.ACCEPTED)),
     (-12, ()),
 )
-#: How many contacts' missions are told by hand.
-TOLD = 20
+#: How many contacts' missions are told by hand; the first has one of each life.
+TOLD = 8
 
 
 async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
@@ -65,13 +65,14 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
     types = [await _ensure_type(session, name, colour) for name, colour in TYPES]
     rows: list[Contact] = list(contacts.values())
     for index, contact in enumerate(islice(rows, TOLD)):
-        for number in range(3 + index % 4):
+        for number in range(3 + index % 4 if index else len(LIVES)):
             turn = index + number * 3
             await _tell(session, contact.id, types[turn % len(types)].id, turn)
         await _tell_unscheduled(session, contact.id, types[0].id, index)
     await session.flush()
+    given = {"tenant": session.tenant_id, "now": session.now}
     for statement in FILL:
-        await session.execute(text(statement), {"tenant": session.tenant_id})
+        await session.execute(text(statement), given)
 
 
 async def _tell(session: TenantSession, contact_id: UUID, type_id: UUID, turn: int) -> None:
@@ -148,7 +149,8 @@ _MAKE_MISSIONS = f"""
         select coalesce(max(last), 0) as last from missions_counter where tenant_id = :tenant
     ), contact as (
         select c.tenant_id, c.id, replace(c.id::text, '-', '') as hex,
-               row_number() over (order by c.id) as i
+               row_number() over (order by c.id) as i,
+               coalesce(c.reference like '%DORMANT%', false) as dormant
         from core_contact c
         where c.tenant_id = :tenant and not exists (
             select from missions_mission m where m.tenant_id = :tenant and m.contact_id = c.id)
@@ -160,15 +162,17 @@ _MAKE_MISSIONS = f"""
                md5(c.hex || n) as noise
         from contact c, generate_series(1, 10) n
     ), planned as (
-        -- Squared: there are more of the last weeks than of those two years ago.
-        select d.*, d.n = 10 and d.r3 % 4 = 0 as unplanned,
-               date_trunc('hour', now()) - make_interval(
-                   days => (pow(d.r1 / 65536.0, 2) * 744)::int - 14, hours => d.r2::int % 9) as at
+        -- Squared: there are more of the last weeks than of those two years ago. Of the large
+        -- set, one tree has none since.
+        select d.*, d.n = 10 and d.r3 % 4 = 0 and not d.dormant as unplanned,
+               date_trunc('hour', cast(:now as timestamptz)) - make_interval(
+                   days => (pow(d.r1 / 65536.0, 2) * 744)::int - 14, hours => d.r2::int % 9)
+                   - case when d.dormant then interval '800 days' else '0' end as at
         from drawn d
     ), lived as (
         select p.*,
                case when unplanned then case when r2 % 2 = 0 then 'NEW' else 'UNSCHEDULED' end
-                    when at > now() then
+                    when at > cast(:now as timestamptz) then
                         (array['SCHEDULED', 'SCHEDULED', 'SENT', 'READ', 'ACCEPTED'])[1 + r2 % 5]
                     when r2 % 100 < 86 then 'COMPLETED_OK'
                     when r2 % 100 < 93 then 'COMPLETED_WITH_ISSUES'
@@ -195,10 +199,15 @@ _MAKE_MISSIONS = f"""
            case when r3 % 12 > 0 then round(60 + r3 * 0.0217, 2) end,
            case when status = 'CANCELLED' then 'Annulée par le client' end,
            done and r3 % 50 > 30, done and r3 % 90 > 75,
-           least(at, now()) - make_interval(days => 3 + r2::int % 15),
-           case when unplanned or at > now() then now() - make_interval(hours => r2::int % 400)
-                else least(at + interval '3 hours', now()) end
-    from lived l, kind, counter, lateral (select status like 'COMPLETED%' as done)
+           made,
+           case when unplanned or at > cast(:now as timestamptz)
+                    then made + (cast(:now as timestamptz) - made) * (r2 % 97 / 97.0)
+                else least(at + interval '3 hours', cast(:now as timestamptz)) end
+    from lived l, kind, counter, lateral (
+        select status like 'COMPLETED%' as done,
+               least(at, cast(:now as timestamptz)) - make_interval(days => 3 + r2::int % 15)
+                   as made
+    )
     order by number
 """
 _MAKE_HISTORY = """

@@ -47,5 +47,5 @@ class MissionRescheduled(Event, name="missions.mission_rescheduled"):
 
     mission_id: UUID
     contact_id: UUID
-    planned_start: datetime
+    planned_start: datetime | None
     planned_end: datetime | None

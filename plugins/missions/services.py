@@ -103,10 +103,15 @@ async def update(
     _happen(mission, changes)
     for field, value in rules.checked_details(changes).items():
         setattr(mission, field, value)
-    if session.is_modified(mission):
-        more = (mission.amount_excl_tax or Decimal(0)) - amount
-        await _count(session, mission, missions=0, amount=more)
-    await _plan(session, mission, changes)
+    status, anew = _plan(mission, changes)
+    if not session.is_modified(mission):
+        return mission
+    if status != mission.status:
+        await _become(session, mission, status, None)
+    await _count(session, mission, amount=(mission.amount_excl_tax or Decimal(0)) - amount)
+    if anew:
+        start, end = mission.planned_start, mission.planned_end
+        await session.tell(MissionRescheduled(mission.id, mission.contact_id, start, end))
     return mission
 
 
@@ -163,24 +168,20 @@ async def _become(
         await session.tell(MissionCancelled(mission.id, mission.contact_id, reason or ""))
 
 
-async def _plan(session: TenantSession, mission: Mission, changes: dict[str, Any]) -> None:
-    """Plan *mission* anew if *changes* do; without a start there is no end either."""
+def _plan(mission: Mission, changes: dict[str, Any]) -> tuple[MissionStatus, bool]:
+    """Give *mission* its new plan: the status that goes with it, and whether it had another."""
     before = mission.planned_start, mission.planned_end
     start = changes.get("planned_start", mission.planned_start)
+    # Without a start there is no end either.
     end = changes.get("planned_end", mission.planned_end if start else None)
     if (start, end) == before:
-        return
+        return MissionStatus(mission.status), False
     rules.check_span(start, end, "PLANNED_END", "plannedEnd")
     status = rules.status_when_planned(mission.status, start)
     mission.planned_start, mission.planned_end = start, end
-    if before[0] is not None and start is not None:
-        mission.rescheduled = True
-    if status != mission.status:
-        await _become(session, mission, status, None)
-    else:
-        await _count(session, mission)
-    if before[0] is not None and start is not None:
-        await session.tell(MissionRescheduled(mission.id, mission.contact_id, start, end))
+    anew = before[0] is not None and start is not None
+    mission.rescheduled = mission.rescheduled or anew
+    return status, anew
 
 
 def _refer(mission: Mission, given: str | None) -> None:

@@ -66,7 +66,7 @@ _DOCUMENTS = f"""
                     else 'CANCELLED' end as state
         from drawn d
     ), totalled as (
-        select d.*, current_date - age as day, net, tax,
+        select d.*, cast(:now as timestamptz)::date - age as day, net, tax,
                case when state <> 'ISSUED' or kind not in ('INVOICE', 'CREDIT_NOTE') then 0
                     when r4 % 200 < case when age > 45 then 193 else 70 end then net + tax
                     when r4 % 200 < 196 and age > 45 then round((net + tax) * 0.4, 2)
@@ -93,12 +93,13 @@ _DOCUMENTS = f"""
            case when issued and kind = 'INVOICE' then day + 30 end,
            case when issued and r1 % 9 > 0 then written end,
            net, tax, net + tax, paid, written,
-           least(now(), written + case when paid > 0 then make_interval(days => r4 % 40)
-                                       else interval '0' end)
+           least(cast(:now as timestamptz), written
+               + case when paid > 0 then make_interval(days => r4 % 40) else interval '0' end)
     from totalled d
     join core_tenant owner on owner.id = d.tenant_id,
     lateral (select state = 'ISSUED' as issued,
-                    least(now(), day + make_interval(hours => 8, mins => r1 % 540)) as written)
+                    least(cast(:now as timestamptz),
+                          day + make_interval(hours => 8, mins => r1 % 540)) as written)
     order by d.id
 """
 _WRITE_LINES = f"""

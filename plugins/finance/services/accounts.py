@@ -29,6 +29,7 @@ async def issue(
     if not await lines_of(session, document):
         raise Refused("NO_LINES", "A document without lines can't be issued.", "lines")
     terms = await session.scalar(select(Terms).where(Terms.contact_id == document.contact_id))
+    invoice = await _corrected(session, document)
     document.issue_date = on or await today(session)
     document.due_date = rules.due_date(
         document.kind,
@@ -39,8 +40,8 @@ async def issue(
     document.state = DocumentState.ISSUED
     if document.kind in rules.SIGN:
         document.payment_state = rules.payment_state(document.total_incl_tax, Decimal(0))
-    if document.corrects_id is not None:
-        await _set_off(session, document, document.corrects_id)
+    if invoice is not None:
+        _set_off(session, document, invoice, document.issue_date)
     # Last, as payments do: whoever locks in another order might wait for ever.
     await _owe(session, document, document.total_incl_tax)
     await session.tell(
@@ -108,27 +109,31 @@ async def refuse_archiving(session: TenantSession, contact_id: UUID) -> None:
         )
 
 
-async def _set_off(session: TenantSession, note: Document, invoice_id: UUID) -> None:
-    """Use the credit note *note* on what is still to pay of its invoice; the rest is owed back."""
-    invoice = await session.find(Document, invoice_id, "financial document", lock=True)
+async def _corrected(session: TenantSession, note: Document) -> Document | None:
+    """The invoice that a credit note takes back, if there is so much left of it."""
+    if note.corrects_id is None:
+        return None
+    invoice = await session.find(Document, note.corrects_id, "financial document", lock=True)
     others = select(func.sum(Document.total_incl_tax)).where(
-        Document.corrects_id == invoice_id,
-        Document.state == DocumentState.ISSUED.value,
-        Document.id != note.id,
+        Document.corrects_id == invoice.id, Document.state == DocumentState.ISSUED.value
     )
-    credited = await session.scalar(others) or Decimal(0)
-    if credited + note.total_incl_tax > invoice.total_incl_tax:
+    left = invoice.total_incl_tax - (await session.scalar(others) or Decimal(0))
+    if note.total_incl_tax > left:
         raise Refused(
             "CREDIT_EXCEEDS_INVOICE",
-            f"{invoice.total_incl_tax - credited:f} of the invoice can still be credited; "
-            f"the credit note has {note.total_incl_tax:f}.",
+            f"{left:f} of the invoice can still be credited; the credit note has "
+            f"{note.total_incl_tax:f}.",
             "lines",
         )
+    return invoice
+
+
+def _set_off(session: TenantSession, note: Document, invoice: Document, on: date) -> None:
+    """Use *note* on what is still to pay of *invoice*; the rest is owed back."""
     amount = min(invoice.total_incl_tax - invoice.paid_amount, note.total_incl_tax)
     if amount > 0:
-        assert note.issue_date is not None
-        _pay(session, invoice, amount, note.issue_date, note.id)
-        _pay(session, note, amount, note.issue_date, invoice.id)
+        _pay(session, invoice, amount, on, note.id)
+        _pay(session, note, amount, on, invoice.id)
 
 
 def _pay(

@@ -30,9 +30,10 @@ async def create(
     contact_id: UUID,
     kind: DocumentKind,
     lines: Sequence[Line] = (),
+    corrects: Document | None = None,
     **details: Any,
 ) -> Document:
-    """Add a draft."""
+    """Add a draft; a credit note *corrects* an invoice."""
     await check_contact(session, contact_id)
     document = Document(
         contact_id=contact_id,
@@ -40,7 +41,8 @@ async def create(
         state=DocumentState.DRAFT,
         send_state=SendState.NOT_SENT,
         payment_state=PaymentState.UNPAID,
-        currency=(await tenant_of(session)).currency,
+        currency=corrects.currency if corrects else (await tenant_of(session)).currency,
+        corrects_id=corrects.id if corrects else None,
         paid_amount=Decimal(0),
     )
     _describe(document, details)
@@ -54,9 +56,11 @@ async def update(
     """Change a draft; *lines*, when given, take the place of those it has."""
     document = await locked(session, key, version)
     rules.check_draft(document.state)
+    # Read first: a read after a change would flush, and count the version up twice.
+    before = await lines_of(session, document)
     _describe(document, changes)
     if changes.get("lines") is not None:
-        await _write_lines(session, document, changes["lines"], await lines_of(session, document))
+        await _write_lines(session, document, changes["lines"], before)
     return document
 
 
@@ -84,17 +88,15 @@ async def credit(session: TenantSession, key: UUID, reference: str | None = None
     rules.check_issued(invoice.state)
     if invoice.kind != DocumentKind.INVOICE:
         raise Refused("NOT_CREDITABLE", f"A {invoice.kind} is not corrected by a credit note.")
-    lines = [_line(row) for row in await lines_of(session, invoice)]
-    note = await create(
+    return await create(
         session,
         invoice.contact_id,
         DocumentKind.CREDIT_NOTE,
-        lines,
+        [_line(row) for row in await lines_of(session, invoice)],
+        invoice,
         reference=reference or invoice.reference,
         description=invoice.description,
     )
-    note.corrects_id, note.currency = invoice.id, invoice.currency
-    return note
 
 
 async def lines_of(session: TenantSession, document: Document) -> Sequence[FinancialLine]:
