@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -30,7 +31,7 @@ class GraphQLRequest:
     operation_name: str | None = None
     #: Came by GET: nothing may be changed.
     read_only: bool = False
-    #: Answer with what it costs.
+    #: Answer with what it costs, and how it was run.
     show_cost: bool = False
 
 
@@ -54,6 +55,7 @@ class RequestContext(Protocol):
     """What the gateway itself wants of the context; resolvers want more."""
 
     failed: set[Coordinate]
+    statements: int
 
     @property
     def permissions(self) -> frozenset[str]: ...
@@ -139,19 +141,27 @@ class Gateway:
         cost: int,
         context: RequestContext,
     ) -> Answer:
+        started = time.perf_counter()
         ran = await self.execution.run(document, request.variables, values, context)
         answer: dict[str, Any] = {"data": ran.data}
         if ran.errors:
             answer["errors"] = [field_error(error) for error in ran.errors]
         if request.show_cost:
-            answer["extensions"] = {"cost": {"requested": cost, "limit": self.limits.cost}}
+            answer["extensions"] = {
+                "cost": {"requested": cost, "limit": self.limits.cost},
+                "execution": {
+                    "way": ran.way,
+                    "statements": context.statements,
+                    "ms": round((time.perf_counter() - started) * 1000, 2),
+                },
+            }
         return Answer(
             200,
             orjson.dumps(answer),
             "field_errors" if ran.errors else "ok",
             operation=document.name,
             errors=len(ran.errors or ()),
-            way=ran.way,
+            way="fallback" if ran.fallback else ran.way,
         )
 
 

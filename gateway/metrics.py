@@ -18,6 +18,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.executions = Counter(
+            "fieldgate_executions",
+            "Operations by the way they were run: planned, mixed or plain; and plans given up.",
+            ["way"],
+            registry=self.registry,
+        )
         self.seconds = Histogram(
             "fieldgate_request_seconds",
             "Time from the first byte read to the answer.",

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import ops
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Table, create_engine, text
 
 from core.kit.db import Base, create_view
@@ -56,8 +57,14 @@ def upgrade(settings: Settings) -> None:
 
 
 def at_head(connection: Connection) -> bool:
-    heads = set(ScriptDirectory.from_config(_config(connection)).get_heads())
-    return set(MigrationContext.configure(connection).get_current_heads()) == heads
+    scripts = ScriptDirectory.from_config(_config(connection))
+    current = MigrationContext.configure(connection).get_current_heads()
+    try:
+        # Alembic doesn't keep what others depend on: core's head goes without saying.
+        done = {script.revision for script in scripts.get_all_current(current)}
+    except CommandError:  # the database is of a release that has more of them
+        return False
+    return done.issuperset(scripts.get_heads())
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -125,17 +132,14 @@ def view_statements(table: Table) -> list[str]:
 
 
 def _changed_views(connection: Connection, mine: Any) -> list[Table]:
-    made: dict[Any, Any] = dict(
-        connection.execute(
-            text(
-                "select c.relname, obj_description(c.oid) from pg_class c "
-                "join pg_namespace n on n.oid = c.relnamespace "
-                "where c.relkind = 'v' and n.nspname = current_schema()"
-            )
+    found = connection.execute(
+        text(
+            "select c.relname, obj_description(c.oid) from pg_class c "
+            "join pg_namespace n on n.oid = c.relnamespace "
+            "where c.relkind = 'v' and n.nspname = current_schema()"
         )
-        .tuples()
-        .all()
     )
+    made: dict[Any, Any] = dict(found.all())
     return [
         table
         for table in Base.metadata.tables.values()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import catalogue, data, database
+from gateway.cli.plan import plan
 
 commands = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +45,7 @@ commands.command()(database.migrate)
 commands.command()(database.revision)
 commands.command()(catalogue.schema)
 commands.command()(catalogue.modules)
+commands.command()(plan)
 commands.command()(data.demo)
 commands.command()(data.nightly)
 

@@ -143,6 +143,8 @@ class GraphQLEndpoint(Generic[C]):
         self._metrics.requests.labels(answer.outcome).inc()
         self._metrics.seconds.observe(seconds)
         self._metrics.statements.inc(statements)
+        if answer.way is not None:
+            self._metrics.executions.labels(answer.way).inc()
         if answer.limit is not None:
             self._metrics.refused.labels(answer.limit.partition(" of ")[0]).inc()
         log.info(
@@ -150,6 +152,7 @@ class GraphQLEndpoint(Generic[C]):
             tenant=str(getattr(context, "tenant", "")) or None,
             operation=answer.operation,
             outcome=answer.outcome,
+            way=answer.way,
             status=answer.status,
             ms=round(seconds * 1000, 2),
             statements=statements,

@@ -166,13 +166,14 @@ async def test_a_request_keeps_its_id_if_that_is_sane(
         "tenant": "tenant-1",
         "operation": "Mine",
         "outcome": "ok",
+        "way": "plain",
         "status": 200,
         "statements": 3,
         "errors": 0,
     }
 
 
-async def test_the_cost_is_told_when_it_is_asked_for(toy: Toy) -> None:
+async def test_the_cost_and_the_way_are_told_when_they_are_asked_for(toy: Toy) -> None:
     query = "query Q($n: Int) { contact(id: 1) { children(first: $n) { nodes { id name } } } }"
 
     answer = await toy.asked.post(
@@ -182,7 +183,9 @@ async def test_the_cost_is_told_when_it_is_asked_for(toy: Toy) -> None:
     )
 
     # contact, children, and ten times nodes with id and name
-    assert answer.json()["extensions"] == {"cost": {"requested": 32, "limit": 10000}}
+    told = answer.json()["extensions"]
+    assert told["cost"] == {"requested": 32, "limit": 10000}
+    assert (told["execution"]["way"], told["execution"]["statements"]) == ("plain", 3)
 
 
 async def test_finding_out_who_asks_is_part_of_the_time_limit() -> None:

@@ -42,7 +42,7 @@ class Plan:
         self.report = report
         self._build = build
         self._slots = slots
-        self._replan = replan
+        self.replan = replan
         self._rows = rows
         known = {**statement.constants, **parameters.values}
         #: For each parameter, in order: how to read it, or its value if it never changes.
@@ -64,7 +64,7 @@ class Plan:
         ]
         for slot, read in self._unused:
             read(args[slot])
-        rows = await context.fetch(self.text, values, replan=self._replan)
+        rows = await context.fetch(self.text, values, replan=self.replan)
         if self._rows == "many":
             return self._build((rows,), args)
         if self._rows == "one":
