@@ -2,6 +2,6 @@
 
 from core.demo.bulk import BULK, parameters
 from core.demo.cast import ATELIER, HORIZON, Cast
-from core.demo.story import story, total
+from core.demo.story import story
 
-__all__ = ["ATELIER", "BULK", "HORIZON", "Cast", "parameters", "story", "total"]
+__all__ = ["ATELIER", "BULK", "HORIZON", "Cast", "parameters", "story"]

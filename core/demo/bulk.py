@@ -87,17 +87,17 @@ def trees(contacts: int) -> list[Tree]:
 
 def _id(number: str) -> str:
     """SQL for the time-ordered id of the contact with a number."""
-    noise = f"md5(cast(:tenant as text) || ({number}))"
+    noise = f"md5('grand' || ({number}))"
     clock = f"lpad(to_hex(cast(:began as bigint) + ({number})), 12, '0')"
     return f"({clock} || '7' || substr({noise}, 1, 3) || '8' || substr({noise}, 4, 15))::uuid"
 
 
 def _group(level: str) -> str:
-    return f"md5(cast(:tenant as text) || 'group' || ({level}))::uuid"
+    return f"md5('group' || ({level}))::uuid"
 
 
 def _field(key: str) -> str:
-    return f"md5(cast(:tenant as text) || 'field' || ({key}))::uuid"
+    return f"md5('field' || ({key}))::uuid"
 
 
 _MAKE_GROUPS = f"""
@@ -113,21 +113,22 @@ _MAKE_CONTACTS = f"""
             t (reference text, size int, first int, fanout int, nested bool)
     ), place as (
         select * from jsonb_to_recordset(cast(:places as jsonb))
-            p (i int, region text, region_key text, postcode text, town text, town_key text,
+            p (place int, region text, region_key text, postcode text, town text, town_key text,
                latitude numeric, longitude numeric, prefix text)
     ), site as (
-        select * from jsonb_to_recordset(cast(:sites as jsonb)) s (i int, name text, name_key text)
+        select * from jsonb_to_recordset(cast(:sites as jsonb))
+            s (site int, name text, name_key text)
     ), numbered as (
         select t.*, i, t.first + i - 1 as n,
                case when i = 1 then 0 when i <= 1 + k then 1 when i <= 1 + k + k * k then 2
                     when i <= 1 + k + k * k + k * k * k then 3 else 4 end + nested::int as level
         from tree t, lateral (select t.fanout::bigint as k), generate_series(1, t.size) i
     ), placed as (
-        select m.*, p.*, s.name as site, s.name_key as site_key,
+        select m.*, p.*, s.name as called, s.name_key as called_key,
                (n::bigint * 7919) % 1000003 as r1, (n::bigint * 104729) % 999983 as r2
         from numbered m
-        join place p on p.i = (n::bigint * 31 + n / 7) % :place_count
-        join site s on s.i = (n::bigint * 17 + n / 11) % :site_count
+        join place p on p.place = (n::bigint * 31 + n / 7) % :place_count
+        join site s on s.site = (n::bigint * 17 + n / 11) % :site_count
     ), dated as (
         select *, cast(:now as timestamptz)
                   - make_interval(days => (r1 % 730)::int, secs => r2 % 86400)
@@ -139,13 +140,13 @@ _MAKE_CONTACTS = f"""
         latitude, longitude, phone, phone_e164, email, parent_id, parent_kind,
         created_at, updated_at)
     select :tenant, {_id("n")},
-           case level when 0 then 'Groupe ' || site
-                when 1 then 'Direction ' || region || ', ' || site
-                when 2 then 'Agence de ' || town || ', ' || site else site || ', ' || town end,
-           case level when 0 then 'groupe ' || site_key
-                when 1 then 'direction ' || region_key || ', ' || site_key
-                when 2 then 'agence de ' || town_key || ', ' || site_key
-                else site_key || ', ' || town_key end,
+           case level when 0 then 'Groupe ' || called
+                when 1 then 'Direction ' || region || ', ' || called
+                when 2 then 'Agence de ' || town || ', ' || called else called || ', ' || town end,
+           case level when 0 then 'groupe ' || called_key
+                when 1 then 'direction ' || region_key || ', ' || called_key
+                when 2 then 'agence de ' || town_key || ', ' || called_key
+                else called_key || ', ' || town_key end,
            {_group("level")},
            case when i = 1 then reference
                 else substr(reference, 6) || '-' || lpad(i::text, 6, '0') end,
@@ -205,14 +206,9 @@ _MAKE_VALUES = """
 """
 
 
-BULK = (
-    _MAKE_GROUPS,
-    _MAKE_CONTACTS,
-    _HANG_SELF,
-    *(_HANG_BELOW.format(depth=depth) for depth in range(LEVELS - 1)),
-    _MAKE_FIELDS,
-    _MAKE_VALUES,
-)
+#: The closure of a tenant that has none yet, a level a statement.
+HANG = (_HANG_SELF, *(_HANG_BELOW.format(depth=depth) for depth in range(LEVELS - 1)))
+BULK = (_MAKE_GROUPS, _MAKE_CONTACTS, *HANG, _MAKE_FIELDS, _MAKE_VALUES)
 
 
 def parameters(contacts: int, now: datetime) -> dict[str, Any]:
@@ -231,7 +227,7 @@ def parameters(contacts: int, now: datetime) -> dict[str, Any]:
             [
                 {
                     **asdict(place),
-                    "i": number,
+                    "place": number,
                     "prefix": place.prefix,
                     "region_key": sort_key(place.region),
                     "town_key": sort_key(place.town),
@@ -241,7 +237,7 @@ def parameters(contacts: int, now: datetime) -> dict[str, Any]:
         ),
         "sites": _json(
             [
-                {"i": number, "name": name, "name_key": sort_key(name)}
+                {"site": number, "name": name, "name_key": sort_key(name)}
                 for number, name in enumerate(map(" ".join, product(KINDS, NAMES)))
             ]
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BRANCHES, AGENCIES, SITES = 3, 3, 5
+AGENCIES, SITES = 3, 5
 
 
 @dataclass(frozen=True)

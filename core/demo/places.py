@@ -48,6 +48,10 @@ class Place:
     longitude: Decimal
 
     @property
+    def country(self) -> str:
+        return "FR"
+
+    @property
     def prefix(self) -> str:
         """How telephone numbers begin here."""
         return next(prefix for prefix, regions in _PREFIXES.items() if self.region in regions)

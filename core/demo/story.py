@@ -1,8 +1,8 @@
-"""The contacts of the story, told by the services: three years of a company's customers."""
+"""The contacts of the story: three years of a company's customers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -11,16 +11,30 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from core.contacts import services
+from sqlalchemy import text
+
+from core.contacts import rules, services
+from core.contacts.events import ContactCreated
 from core.contacts.models import Contact, ContactGroup
 from core.demo import fields
-from core.demo.cast import AGENCIES, BRANCHES, SITES, Cast, Customer
+from core.demo.bulk import HANG
+from core.demo.cast import AGENCIES, SITES, Cast, Customer
 from core.demo.clock import at
 from core.demo.places import STREETS, Place, places, places_in
+from core.kit.keys import sort_key
 from core.kit.session import TenantSession
 
-#: When the first contact was made, and how much later each following one.
-BEGAN, EACH = timedelta(days=1000), timedelta(hours=66)
+#: How old the first customer is, and how much later each following one came.
+BEGAN, EACH = timedelta(days=1100), timedelta(days=40)
+GROUPS = (
+    "Clients",
+    "Directions régionales",
+    "Agences",
+    "Sites",
+    "Locataires",
+    "Fournisseurs",
+    "Prospects",
+)
 #: About eleven metres.
 STEP = Decimal("0.0001")
 OCCUPANTS = (
@@ -43,109 +57,101 @@ NEWS = (
 )
 
 
-async def story(
-    session: TenantSession, cast: Cast, tell: Callable[[int, int], None] = lambda done, of: None
-) -> dict[str, Contact]:
+async def story(session: TenantSession, cast: Cast) -> dict[str, Contact]:
     """Make the contacts of *cast*, and return them by reference: those with a part come first."""
-    teller = _Teller(session, cast, tell)
-    await teller.make_groups()
-    for customer in cast.customers:
-        await teller.add_customer(customer)
-    await teller.add_others("Fournisseurs", "FOU", cast.suppliers)
-    await teller.add_others("Prospects", "PRO", cast.prospects)
+    teller = _Teller(session, cast, await _make_groups(session))
+    for number, customer in enumerate(cast.customers):
+        with at(session, session.now - BEGAN + number * EACH):
+            teller.add_customer(customer)
+            await session.flush()
+    teller.add_others("Fournisseurs", "FOU", cast.suppliers)
+    teller.add_others("Prospects", "PRO", cast.prospects)
+    await session.flush()
+    for statement in HANG:
+        await session.execute(text(statement), {"tenant": session.tenant_id})
+    for contact in teller.made.values():
+        await session.tell(ContactCreated(contact.id))
     await teller.add_values()
     await teller.add_news()
     heads = [customer.code for customer in cast.customers]
-    way_up = [f"{cast.flagged}-1-1", f"{cast.flagged}-1"]
-    first = [cast.sample, *heads, *way_up]
+    first = [cast.sample, *heads, f"{cast.flagged}-1-1", f"{cast.flagged}-1"]
     return {key: teller.made[key] for key in dict.fromkeys([*first, *teller.made])}
 
 
-def total(cast: Cast) -> int:
-    """How many contacts there will be."""
-    tree = 1 + BRANCHES * (1 + AGENCIES * (1 + SITES))
-    return len(cast.customers) * tree + len(cast.suppliers) + len(cast.prospects)
+async def _make_groups(session: TenantSession) -> dict[str, ContactGroup]:
+    with at(session, session.now - BEGAN):
+        made = {name: await services.create_group(session, name) for name in GROUPS}
+        await fields.define(session, made["Clients"], fields.HEAD_OFFICE)
+        await fields.define(session, made["Sites"], fields.SITE)
+        await session.flush()
+    return made
 
 
 @dataclass
 class _Teller:
     session: TenantSession
     cast: Cast
-    tell: Callable[[int, int], None]
-    groups: dict[str, ContactGroup] = field(default_factory=dict)
+    groups: dict[str, ContactGroup]
     made: dict[str, Contact] = field(default_factory=dict)
     sites: list[Contact] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = Random(self.cast.slug)
 
-    async def make_groups(self) -> None:
-        names = ("Clients", "Directions régionales", "Agences", "Sites", "Locataires")
-        with at(self.session, self.session.now - BEGAN):
-            for name in (*names, "Fournisseurs", "Prospects"):
-                self.groups[name] = await services.create_group(self.session, name)
-            await fields.define(self.session, self.groups["Clients"], fields.HEAD_OFFICE)
-            await fields.define(self.session, self.groups["Sites"], fields.SITE)
-
-    async def add_customer(self, customer: Customer) -> None:
+    def add_customer(self, customer: Customer) -> None:
         seat = places_in(customer.regions[0])[0]
         website = f"https://www.{customer.domain}"
-        head = await self._add(customer.code, customer.name, "Clients", seat, website=website)
+        head = self._add(customer.code, customer.name, "Clients", seat, website=website)
         for number, region in enumerate(customer.regions, 1):
             around = places_in(region)
             code = f"{customer.code}-{number}"
             name = f"{customer.name}, direction {region}"
-            branch = await self._add(
-                code, name, "Directions régionales", around[0], head, "HEADQUARTERS_BRANCH"
-            )
+            link = head, "HEADQUARTERS_BRANCH"
+            branch = self._add(code, name, "Directions régionales", around[0], *link)
             for agency in range(1, AGENCIES + 1):
-                await self._add_agency(customer, branch, f"{code}-{agency}", around, agency)
+                self._add_agency(customer, branch, f"{code}-{agency}", around, agency)
 
-    async def _add_agency(
+    def _add_agency(
         self, customer: Customer, branch: Contact, code: str, around: Sequence[Place], turn: int
     ) -> None:
         place = around[turn - 1]
         name = f"{customer.name}, agence de {place.town}"
-        agency = await self._add(code, name, "Agences", place, branch, "HEADQUARTERS_BRANCH")
+        agency = self._add(code, name, "Agences", place, branch, "HEADQUARTERS_BRANCH")
         for number in range(1, SITES + 1):
             place = around[(turn - 1 + (number - 1) * 2) % len(around)]
+            key = f"{code}-{number}"
             if number == SITES:
                 name = f"{self.chance.choice(OCCUPANTS)}, {place.town}"
-                link = "Locataires", place, agency, "LANDLORD_TENANT"
-                await self._add(f"{code}-{number}", name, *link)
+                self._add(key, name, "Locataires", place, agency, "LANDLORD_TENANT")
                 continue
             site = customer.sites[(turn + number - 2) % len(customer.sites)]
             kind = "OTHER" if number == SITES - 1 else "BILLING_SITE"
-            self.sites.append(
-                await self._add(
-                    f"{code}-{number}", f"{site}, {place.town}", "Sites", place, agency, kind
-                )
-            )
+            made = self._add(key, f"{site}, {place.town}", "Sites", place, agency, kind)
+            self.sites.append(made)
 
-    async def add_others(self, group: str, code: str, names: Sequence[str]) -> None:
+    def add_others(self, group: str, code: str, names: Sequence[str]) -> None:
         for number, name in enumerate(names, 1):
-            await self._add(f"{code}-{number}", name, group, self.chance.choice(places()))
+            self._add(f"{code}-{number}", name, group, self.chance.choice(places()))
 
     async def add_values(self) -> None:
-        """Fill in the custom fields of all head offices and of most sites."""
+        """Fill in the custom fields of the head offices, of the sample, and of every sixth site."""
+        sample = self.made[self.cast.sample]
         with at(self.session, self.session.now - timedelta(days=45)):
             for customer in self.cast.customers:
                 head = self.made[customer.code]
                 await fields.describe_head_office(self.session, head, customer.segment, self.chance)
-            sample = self.made[self.cast.sample]
-            for site in self.sites:
-                whole = site is sample
-                if whole or self.chance.random() < 0.7:
-                    await fields.describe_site(self.session, site, self.chance, whole=whole)
+            await fields.describe_site(self.session, sample, self.chance, whole=True)
+            for site in self.sites[6::6]:
+                await fields.describe_site(self.session, site, self.chance, whole=False)
 
     async def add_news(self) -> None:
         """Let something be known of some sites lately."""
-        for site in [self.made[self.cast.sample], *self.chance.sample(self.sites, 12)]:
+        for site in [self.made[self.cast.sample], *self.chance.sample(self.sites, 6)]:
             news = {"information": self.chance.choice(NEWS)}
             with at(self.session, self.session.now - timedelta(hours=self.chance.randrange(500))):
                 await services.update_contact(self.session, site.id, news)
 
-    async def _add(
+    def _add(
         self,
         code: str,
         name: str,
@@ -155,7 +161,6 @@ class _Teller:
         kind: str | None = None,
         **more: Any,
     ) -> Contact:
-        then = self.session.now - BEGAN + EACH * len(self.made)
         domain = next((c.domain for c in self.cast.customers if code.startswith(c.code)), None)
         values = {
             "id": self._id(code),
@@ -169,10 +174,10 @@ class _Teller:
             **self._address(place),
             **more,
         }
-        with at(self.session, then):
-            contact, _ = await services.create_contact(self.session, values)
+        contact = Contact(**rules.checked(values), name_key=sort_key(name))
+        contact.phone_e164 = rules.e164(values["phone"], place.country)
+        self.session.add(contact)
         self.made[code] = contact
-        self.tell(len(self.made), total(self.cast))
         return contact
 
     def _address(self, place: Place) -> dict[str, Any]:
@@ -184,7 +189,7 @@ class _Teller:
             "street": street,
             "postcode": place.postcode,
             "town": place.town,
-            "country": "FR",
+            "country": place.country,
             "latitude": place.latitude + north * STEP,
             "longitude": place.longitude + east * STEP,
             "phone": f"{place.prefix} {digits[:2]} {digits[2:]}",

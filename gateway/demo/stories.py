@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from core.demo import ATELIER, HORIZON, Cast, story
@@ -33,9 +32,9 @@ async def _tell(door: Door, cast: Cast, progress: Report) -> None:
     async with door.session() as session:
         if await contact_of(session, cast.sample) is not None:
             return
-        told = partial(progress, f"{cast.slug}: contacts")
-        contacts = await story(session, cast, told)
-        for name, demo in door.modules.demos().items():
-            progress(f"{cast.slug}: {name}", 0, len(contacts))
+        demos = door.modules.demos().values()
+        contacts = await story(session, cast)
+        for done, demo in enumerate(demos):
+            progress(f"{cast.slug}: {len(contacts)} contacts and their files", done, len(demos))
             await demo.story(session, contacts)
-            progress(f"{cast.slug}: {name}", len(contacts), len(contacts))
+        progress(f"{cast.slug}: {len(contacts)} contacts and their files", len(demos), len(demos))

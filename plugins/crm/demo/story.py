@@ -20,7 +20,7 @@ from plugins.crm.services import flags, notes, opportunities, stages, suspension
 FLAG = "Toujours appeler le gardien avant d'entrer"
 REASON = "Trois factures impayées depuis plus de 60 jours"
 #: How many contacts' files are written by hand; the others are filled like the large set.
-TOLD = 20
+TOLD = 5
 #: How far the last of a file's events lie back, in days.
 DAYS_BACK = (3, 12, 26, 95, 210, 400, 640)
 

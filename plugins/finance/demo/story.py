@@ -21,7 +21,7 @@ from plugins.finance.services import accounts, documents
 
 RATES = (("TVA20", Decimal(20)), ("TVA10", Decimal(10)), ("TVA5.5", Decimal("5.5")))
 #: How many contacts' documents are told by hand; the others are filled like the large set.
-TOLD = 8
+TOLD = 5
 #: How far the invoices of a contact lie back, in days; the last are not paid yet.
 DAYS_BACK = (700, 530, 365, 180, 62, 20)
 
