@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from core.kit.context import Context
 from core.kit.errors import ModuleError
+from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
 from core.kit.pool import Database
 from core.kit.settings import Settings, asyncpg_dsn, get_settings, sqlalchemy_url
@@ -52,9 +53,9 @@ class Service:
     throttle: Throttle
     auth: Auth
 
-    def __init__(self, settings: Settings, modules: Modules) -> None:
+    def __init__(self, settings: Settings, modules: Modules, limits: Limits = LIMITS) -> None:
         self.settings = settings
-        self.gateways = Gateways(modules)
+        self.gateways = Gateways(modules, limits)
 
     @asynccontextmanager
     async def open(self, _app: Starlette) -> AsyncIterator[None]:
@@ -116,15 +117,20 @@ class Service:
                 log.error("a set of modules does not fit", modules=names, error=str(error))
 
 
-def create_app(settings: Settings | None = None, modules: Modules | None = None) -> Starlette:
+def create_app(
+    settings: Settings | None = None,
+    modules: Modules | None = None,
+    limits: Limits = LIMITS,
+) -> Starlette:
     settings = settings or get_settings()
     metrics = Metrics()
-    service = Service(settings, modules or load_modules())
+    service = Service(settings, modules or load_modules(), limits)
     graphql = GraphQLEndpoint(
         identify=service.identify,
         gateway_of=service.gateway_of,
         context_of=service.context_of,
         metrics=metrics,
+        limits=limits,
         development=settings.environment == "development",
     )
     checks = [Check("database", lambda: service.db.ping())]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
 from gateway.graphql import Gateway
 from gateway.schema import schema_of
@@ -16,8 +17,9 @@ Names = frozenset[str]
 class Gateways:
     """Builds each gateway once, in a thread: it takes a while, and others are being served."""
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, limits: Limits = LIMITS) -> None:
         self._modules = modules
+        self._limits = limits
         self._sets: dict[Names, Modules] = {}
         self._building: dict[Names, asyncio.Future[Gateway]] = {}
         self._ready: dict[Names, Gateway] = {}
@@ -39,13 +41,13 @@ class Gateways:
             return
         if names not in self._building:
             loop = asyncio.get_running_loop()
-            self._building[names] = loop.run_in_executor(self._thread, _build, self.modules(names))
+            modules = self.modules(names)
+            self._building[names] = loop.run_in_executor(self._thread, self._build, modules)
         # Shielded: others may wait for it too, and the next who asks will.
         self._ready[names] = await asyncio.shield(self._building[names])
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-
-def _build(modules: Modules) -> Gateway:
-    return Gateway(schema_of(modules)._schema)
+    def _build(self, modules: Modules) -> Gateway:
+        return Gateway(schema_of(modules)._schema, self._limits)
