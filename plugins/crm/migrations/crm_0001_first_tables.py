@@ -257,6 +257,12 @@ def upgrade() -> None:
         sa.Column("on_self", sa.Boolean(), nullable=False),
         sa.Column("ancestors_all", sa.Boolean(), nullable=False),
         sa.Column("ancestor_levels", sa.ARRAY(sa.Integer()), server_default="{}", nullable=False),
+        sa.Column(
+            "reaches_up",
+            sa.Boolean(),
+            sa.Computed("ancestors_all or cardinality(ancestor_levels) > 0", persisted=True),
+            nullable=False,
+        ),
         sa.Column("descendants_all", sa.Boolean(), nullable=False),
         sa.Column("descendant_levels", sa.ARRAY(sa.Integer()), server_default="{}", nullable=False),
         sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
@@ -295,13 +301,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_crm_suspension")),
     )
     op.create_index(
-        "ix_crm_suspension_running",
-        "crm_suspension",
-        ["tenant_id", "contact_id"],
-        unique=False,
-        postgresql_where=sa.text("lifted_at is null"),
-    )
-    op.create_index(
         op.f("ix_crm_suspension_tenant_id_contact_id_since_id"),
         "crm_suspension",
         ["tenant_id", "contact_id", "since", "id"],
@@ -312,6 +311,13 @@ def upgrade() -> None:
         "crm_suspension",
         ["tenant_id", "since", "id"],
         unique=False,
+    )
+    op.create_index(
+        "ix_crm_suspension_upwards",
+        "crm_suspension",
+        ["tenant_id", "contact_id"],
+        unique=False,
+        postgresql_where=sa.text("reaches_up and lifted_at is null"),
     )
     op.create_table(
         "crm_opportunity_stage_change",
@@ -374,9 +380,9 @@ def upgrade() -> None:
     )
     op.execute("grant select on crm_effective_flag to fieldgate_app")
     op.execute(
-        "create or replace view crm_effective_suspension with (security_invoker = true) as select s.tenant_id, s.contact_id, s.id as suspension_id, s.contact_id as origin_id, 0 as distance, s.cause, s.reason, s.since, s.suspended_by from crm_suspension s where s.lifted_at is null and s.on_self union all select c.tenant_id, c.descendant_id, s.id, s.contact_id, c.depth, s.cause, s.reason, s.since, s.suspended_by from core_contact_closure c join crm_suspension s on s.tenant_id = c.tenant_id and s.contact_id = c.ancestor_id where s.lifted_at is null and c.depth > 0 and (s.descendants_all or c.depth = any(s.descendant_levels)) union all select c.tenant_id, c.ancestor_id, s.id, s.contact_id, -c.depth, s.cause, s.reason, s.since, s.suspended_by from core_contact_closure c join crm_suspension s on s.tenant_id = c.tenant_id and s.contact_id = c.descendant_id where s.lifted_at is null and c.depth > 0 and (s.ancestors_all or c.depth = any(s.ancestor_levels))"
+        "create or replace view crm_effective_suspension with (security_invoker = true) as select s.tenant_id, s.contact_id, s.id as suspension_id, s.contact_id as origin_id, 0 as distance, s.cause, s.reason, s.since, s.suspended_by from crm_suspension s where s.lifted_at is null and s.on_self union all select c.tenant_id, c.descendant_id, s.id, s.contact_id, c.depth, s.cause, s.reason, s.since, s.suspended_by from core_contact_closure c join crm_suspension s on s.tenant_id = c.tenant_id and s.contact_id = c.ancestor_id where s.lifted_at is null and c.depth > 0 and (s.descendants_all or c.depth = any(s.descendant_levels)) union all select c.tenant_id, c.ancestor_id, s.id, s.contact_id, -c.depth, s.cause, s.reason, s.since, s.suspended_by from core_contact_closure c join crm_suspension s on s.tenant_id = c.tenant_id and s.contact_id = c.descendant_id where s.lifted_at is null and s.reaches_up and c.depth > 0 and (s.ancestors_all or c.depth = any(s.ancestor_levels))"
     )
     op.execute(
-        "comment on view crm_effective_suspension is '63f8b37275364a70fb050b2bd6f97af45e2fd4010787396078b7d74a1ce95a69'"
+        "comment on view crm_effective_suspension is '08e34ed91179a56d4e4d4b189e25b79ac52e159cb2df066f68679b9e6a3b176c'"
     )
     op.execute("grant select on crm_effective_suspension to fieldgate_app")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Index, Integer, Text, Uuid, text
+from sqlalchemy import (
+    Column,
+    Computed,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, Versioned, belongs_to, view
@@ -19,11 +29,12 @@ class Suspension(Entity, Versioned, Base):
         belongs_to("contact_id", "core_contact"),
         belongs_to("suspended_by", "core_user"),
         belongs_to("lifted_by", "core_user"),
+        # Few reach up: a contact with a large tree below it asks them, not each descendant.
         Index(
-            "ix_crm_suspension_running",
+            "ix_crm_suspension_upwards",
             "tenant_id",
             "contact_id",
-            postgresql_where=text("lifted_at is null"),
+            postgresql_where=text("reaches_up and lifted_at is null"),
         ),
         Index(None, "tenant_id", "contact_id", "since", "id"),
         Index(None, "tenant_id", "since", "id"),
@@ -41,6 +52,9 @@ class Suspension(Entity, Versioned, Base):
     ancestors_all: Mapped[bool]
     #: Distances from 1, the parent; read only unless all ancestors are meant.
     ancestor_levels: Mapped[list[int]] = mapped_column(server_default="{}")
+    reaches_up: Mapped[bool] = mapped_column(
+        Computed("ancestors_all or cardinality(ancestor_levels) > 0", True)
+    )
     descendants_all: Mapped[bool]
     #: Distances from 1, the children; read only unless all descendants are meant.
     descendant_levels: Mapped[list[int]] = mapped_column(server_default="{}")
@@ -70,7 +84,7 @@ EffectiveSuspension = view(
            -c.depth, s.cause, s.reason, s.since, s.suspended_by
     from core_contact_closure c
     join crm_suspension s on s.tenant_id = c.tenant_id and s.contact_id = c.descendant_id
-    where s.lifted_at is null and c.depth > 0
+    where s.lifted_at is null and s.reaches_up and c.depth > 0
       and (s.ancestors_all or c.depth = any(s.ancestor_levels))
     """,
     Column("tenant_id", Uuid, primary_key=True),

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
-from sqlalchemy import exists, func, select
+from sqlalchemy import false, func, select, true
 
 from core.contacts.models import Contact as ContactRow
 from core.contacts.schema import Contact
@@ -92,13 +92,18 @@ class SuspensionFilter(Filter):
     contact: IdFilter | None = matching(SuspensionRow.contact_id)
 
 
+#: Not "exists": PostgreSQL would rather find all suspended contacts of the tenant, and look there.
+_IS_REACHED = func.coalesce(
+    select(true()).where(EffectiveRow.c.contact_id == ContactRow.id).limit(1).scalar_subquery(),
+    false(),
+)
 SUSPENSION_ORDERS = Orders("Suspension", since=SuspensionRow.since)
 
 
 @extend(requires="crm.read")
 class ContactSuspensions(Contact):
     is_suspended: bool = value(
-        exists(select(EffectiveRow.c.contact_id).where(EffectiveRow.c.contact_id == ContactRow.id)),
+        _IS_REACHED,
         "Whether any suspension reaches the contact.",
     )
     effective_suspensions: list[EffectiveSuspension] = many(
