@@ -54,7 +54,7 @@ class Serving:
             )
 
     def wait_until_ready(self) -> None:
-        wait_until(lambda: self.facts_file.exists() or self.process.poll() is not None, 60)
+        wait_until(lambda: self.facts_file.exists() or self.process.poll() is not None, 180)
         assert self.process.poll() is None, self.output.read_text()
 
     @property
