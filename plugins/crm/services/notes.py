@@ -108,7 +108,7 @@ async def set_status(
 
 
 async def _next_number(session: TenantSession) -> int:
-    """The next number of the tenant. A note that is not written after all leaves a gap."""
+    """The next number of the tenant; one that is undone gives it back."""
     first = insert(NoteCounter).values(tenant_id=session.tenant_id, last=1)
     taken = first.on_conflict_do_update(
         index_elements=[NoteCounter.tenant_id], set_={"last": NoteCounter.last + 1}
