@@ -136,9 +136,15 @@ class Tenant:
         return global_id("contact_group", group.id)
 
     async def contact(self, name: str = "Dalkia", **input_: Any) -> str:
-        """The id of a new contact, of the group "Customers" unless *input_* names one."""
-        group = input_.pop("group", None) or await self.group()
-        given = {"name": name, "group": group, **input_}
+        """The id of a new contact, of the group "Customers" unless *input_* names one.
+
+        ``group``, ``parent`` and ``owner`` are short for their ids in the API.
+        """
+        given = {
+            f"{key}Id" if key in ("group", "parent", "owner") else key: value
+            for key, value in input_.items()
+        }
+        given = {"name": name, "groupId": given.get("groupId") or await self.group(), **given}
         payload = await self.do("contactCreate", "contact { id }", **given)
         return str(payload["contact"]["id"])
 

@@ -21,7 +21,7 @@ from core.roots import Mutation
 @strawberry.input
 class ContactCreateInput:
     name: str
-    group: strawberry.ID = strawberry.field(description="The contact group.")
+    group_id: strawberry.ID = strawberry.field(description="The contact group.")
     reference: str | None = strawberry.field(
         default=strawberry.UNSET, description="The tenant's own number for it, 40 at most."
     )
@@ -45,10 +45,10 @@ class ContactCreateInput:
         default=strawberry.UNSET, description="With `http://` or `https://`."
     )
     information: str | None = strawberry.UNSET
-    owner: strawberry.ID | None = strawberry.field(
+    owner_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The user who looks after it."
     )
-    parent: strawberry.ID | None = strawberry.UNSET
+    parent_id: strawberry.ID | None = strawberry.UNSET
     parent_kind: LinkKind | None = strawberry.field(
         default=strawberry.UNSET, description="What the link to the parent means, else `OTHER`."
     )
@@ -59,7 +59,7 @@ class ContactUpdateInput:
     id: strawberry.ID
     version: int | None = strawberry.UNSET
     name: str | None = strawberry.UNSET
-    group: strawberry.ID | None = strawberry.UNSET
+    group_id: strawberry.ID | None = strawberry.UNSET
     reference: str | None = strawberry.UNSET
     street: str | None = strawberry.UNSET
     postcode: str | None = strawberry.UNSET
@@ -71,7 +71,7 @@ class ContactUpdateInput:
     email: str | None = strawberry.UNSET
     website: str | None = strawberry.UNSET
     information: str | None = strawberry.UNSET
-    owner: strawberry.ID | None = strawberry.UNSET
+    owner_id: strawberry.ID | None = strawberry.UNSET
 
 
 @strawberry.input
@@ -203,10 +203,9 @@ class ContactGroupMutations(Mutation):
 
 def _columns(input_: Any) -> dict[str, Any]:
     """What was given, by column."""
-    given = values(input_, id="contact", group="contact_group", parent="contact", owner="user")
-    for name in ("group", "parent", "owner"):
-        if name in given:
-            given[f"{name}_id"] = given.pop(name)
+    given = values(
+        input_, id="contact", group_id="contact_group", parent_id="contact", owner_id="user"
+    )
     if kind := given.get("parent_kind"):
         given["parent_kind"] = kind.value
     return given

@@ -20,7 +20,7 @@ from core.roots import Mutation
 @strawberry.input
 class ContactMoveInput:
     id: strawberry.ID
-    parent: strawberry.ID | None = strawberry.field(
+    parent_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET,
         description="The new parent; null makes the contact the root of a tree of its own. "
         "Not given, the parent stays.",
@@ -43,11 +43,11 @@ class HierarchyMutations(Mutation):
         Refuses: `NOT_FOUND`, `INVALID_ID`, `STALE_VERSION`, `CYCLE` (with the way that would
         be closed), `TOO_DEEP`, `NO_PARENT` (a kind for a root).
         """
-        given: dict[str, Any] = values(input, id="contact", parent="contact")
+        given: dict[str, Any] = values(input, id="contact", parent_id="contact")
         kind = input.kind.value if input.kind else None
         version = given.get("version")
-        if "parent" in given:
-            contact = await services.move(session, given["id"], given["parent"], kind, version)
+        if "parent_id" in given:
+            contact = await services.move(session, given["id"], given["parent_id"], kind, version)
         else:
             contact = await services.change_kind(session, given["id"], kind or OTHER, version)
         return ContactPayload.of(contact)

@@ -92,7 +92,7 @@ async def move(
     if parent_id is None:
         check_link(parent_id, kind, "kind")
     elif parent_id != contact.parent_id:
-        await session.find(Contact, parent_id, "contact", field="parent")
+        await session.find(Contact, parent_id, "contact", field="parentId")
         await _check_cycle(session, contact, parent_id)
         await _check_depth(session, contact.id, parent_id)
     before = contact.parent_id
@@ -148,7 +148,7 @@ async def _check_cycle(session: TenantSession, contact: Contact, parent_id: UUID
     )
     if way := list(names):
         path = written_path([*way, contact.name])
-        raise Refused("CYCLE", f"That would close a circle: {path}.", "parent")
+        raise Refused("CYCLE", f"That would close a circle: {path}.", "parentId")
 
 
 async def _check_depth(session: TenantSession, contact_id: UUID | None, parent_id: UUID) -> None:
@@ -161,7 +161,7 @@ async def _check_depth(session: TenantSession, contact_id: UUID | None, parent_i
             "TOO_DEEP",
             f"The tree would have {depth + height + 1} levels below its root; "
             f"{DEEPEST} are allowed.",
-            "parent",
+            "parentId",
         )
 
 

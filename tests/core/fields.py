@@ -38,7 +38,7 @@ def pairs(options: Any) -> list[tuple[str, str]]:
 
 
 async def contact(tenant: Tenant, group: str, name: str = "Lycée Gutenberg") -> str:
-    made = await tenant.do("contactCreate", "contact { id }", name=name, group=group)
+    made = await tenant.do("contactCreate", "contact { id }", name=name, groupId=group)
     return str(made["contact"]["id"])
 
 

@@ -53,7 +53,7 @@ async def test_r006_a_contact_knows_who_changed_what_newest_first(tenant: Tenant
 async def test_r006_a_move_and_an_archive_are_in_the_history(tenant: Tenant) -> None:
     parent, made = await tenant.contact("Parent"), await tenant.contact()
 
-    await tenant.do("contactMove", id=made, parent=parent)
+    await tenant.do("contactMove", id=made, parentId=parent)
     await tenant.do("contactArchive", id=made, reason="Sold")
 
     archived, moved, _ = await history(tenant, made)

@@ -37,7 +37,7 @@ async def set_policy(tenant: Tenant, policy: str) -> None:
 async def test_r001_a_contact_with_nothing_but_a_name_and_a_group_saves(tenant: Tenant) -> None:
     group = await tenant.group("Sites")
 
-    payload = await tenant.do("contactCreate", "contact { id }", name=" Dalkia ", group=group)
+    payload = await tenant.do("contactCreate", "contact { id }", name=" Dalkia ", groupId=group)
 
     assert payload["warnings"] == []
     assert await shown(tenant, payload["contact"]["id"]) == {
@@ -53,13 +53,15 @@ async def test_r001_a_contact_with_nothing_but_a_name_and_a_group_saves(tenant: 
 async def test_r001_a_contact_without_name_or_group_is_refused(tenant: Tenant) -> None:
     group = await tenant.group()
 
-    assert await tenant.refused("contactCreate", name="  ", group=group) == [("NAME_EMPTY", "name")]
-    assert await tenant.refused("contactCreate", name="Dalkia", group="x") == [
-        ("INVALID_ID", "group")
+    assert await tenant.refused("contactCreate", name="  ", groupId=group) == [
+        ("NAME_EMPTY", "name")
+    ]
+    assert await tenant.refused("contactCreate", name="Dalkia", groupId="x") == [
+        ("INVALID_ID", "groupId")
     ]
     unknown = f"contact_group_{'0' * 32}"
-    assert await tenant.refused("contactCreate", name="Dalkia", group=unknown) == [
-        ("NOT_FOUND", "group")
+    assert await tenant.refused("contactCreate", name="Dalkia", groupId=unknown) == [
+        ("NOT_FOUND", "groupId")
     ]
     assert await count(tenant) == 0
 
@@ -97,7 +99,7 @@ async def test_r002_all_that_is_wrong_is_said_at_once_and_nothing_is_written(
     refused = await tenant.refused(
         "contactCreate",
         name="x" * 201,
-        group=await tenant.group(),
+        groupId=await tenant.group(),
         reference="y" * 41,
         country="XX",
         email="nobody",
@@ -120,7 +122,7 @@ async def test_r002_a_position_has_both_coordinates_and_is_on_earth(tenant: Tena
     group = await tenant.group()
 
     async def refused(**position: str) -> list[tuple[str, str | None]]:
-        return await tenant.refused("contactCreate", name="Dalkia", group=group, **position)
+        return await tenant.refused("contactCreate", name="Dalkia", groupId=group, **position)
 
     assert await refused(latitude="50") == [("INVALID_POSITION", "longitude")]
     assert await refused(longitude="3") == [("INVALID_POSITION", "latitude")]
@@ -131,7 +133,7 @@ async def test_r002_a_position_has_both_coordinates_and_is_on_earth(tenant: Tena
 async def test_r002_a_phone_that_is_no_number_is_kept_with_a_warning(tenant: Tenant) -> None:
     payload = await tenant.do(
         "contactCreate", "contact { phone phoneE164 }",
-        name="Dalkia", group=await tenant.group(), phone="ask at the desk",
+        name="Dalkia", groupId=await tenant.group(), phone="ask at the desk",
     )  # fmt: skip
 
     assert payload["contact"] == {"phone": "ask at the desk", "phoneE164": None}
@@ -154,8 +156,8 @@ async def test_an_update_clears_neither_name_nor_group(tenant: Tenant) -> None:
     made = await tenant.contact()
 
     assert await tenant.refused("contactUpdate", id=made, name=None) == [("NAME_EMPTY", "name")]
-    assert await tenant.refused("contactUpdate", id=made, group=None) == [
-        ("GROUP_MISSING", "group")
+    assert await tenant.refused("contactUpdate", id=made, groupId=None) == [
+        ("GROUP_MISSING", "groupId")
     ]
 
 
@@ -201,7 +203,7 @@ async def test_r003_a_taken_reference_is_a_warning_unless_the_policy_says_otherw
 ) -> None:
     first = await tenant.contact("Dalkia", reference="C-1")
     group = await tenant.group()
-    taken = {"name": "Idex", "group": group, "reference": " C-1 "}
+    taken = {"name": "Idex", "groupId": group, "reference": " C-1 "}
 
     warned = await tenant.do("contactCreate", **taken)
     await set_policy(tenant, "OFF")
@@ -218,7 +220,7 @@ async def test_r003_a_taken_reference_is_a_warning_unless_the_policy_says_otherw
 
 async def test_r003_enforced_references_stay_unique_when_written_at_once(tenant: Tenant) -> None:
     await set_policy(tenant, "ENFORCE")
-    given = {"name": "Dalkia", "group": await tenant.group(), "reference": "C-1"}
+    given = {"name": "Dalkia", "groupId": await tenant.group(), "reference": "C-1"}
     create = """mutation($i: ContactCreateInput!) {
       contactCreate(input: $i) { userErrors { code } } }"""
 

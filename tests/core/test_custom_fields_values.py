@@ -188,9 +188,9 @@ async def test_r018_values_hidden_by_a_move_to_another_group_survive_the_move_ba
     other = await group(tenant, "Others")
     await field(tenant, other, "Access code")
 
-    await tenant.do("contactUpdate", id=site, group=other)
+    await tenant.do("contactUpdate", id=site, groupId=other)
     assert await displayed(tenant, site) == {}
     await put(tenant, site, {"key": "access_code", "text": "99"})
 
-    await tenant.do("contactUpdate", id=site, group=sites)
+    await tenant.do("contactUpdate", id=site, groupId=sites)
     assert await displayed(tenant, site) == {"access_code": "12A"}

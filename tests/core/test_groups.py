@@ -38,7 +38,7 @@ async def test_only_a_group_that_nothing_is_in_can_be_deleted(tenant: Tenant) ->
     contact = await tenant.contact(group=group)
 
     refused = await tenant.refused("contactGroupDelete", id=group)
-    await tenant.do("contactUpdate", id=contact, group=await tenant.group("Places"))
+    await tenant.do("contactUpdate", id=contact, groupId=await tenant.group("Places"))
     await tenant.do("contactGroupDelete", id=group)
 
     assert refused == [("GROUP_IN_USE", "id")]
@@ -56,7 +56,7 @@ async def test_a_group_deleted_while_a_contact_comes_into_it_leaves_no_contact_w
 
     deleted, created = await asyncio.gather(
         tenant.answer(delete, i={"id": group}),
-        tenant.answer(create, i={"name": "Dalkia", "group": group}),
+        tenant.answer(create, i={"name": "Dalkia", "groupId": group}),
     )
 
     codes = [

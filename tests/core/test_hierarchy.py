@@ -76,11 +76,11 @@ async def test_r007_the_kind_of_a_link_is_other_unless_said_and_may_change(tenan
     await tenant.do("contactMove", id=site, kind="LANDLORD_TENANT")
     assert (await place(tenant, site))["parentKind"] == "LANDLORD_TENANT"
 
-    await tenant.do("contactMove", id=site, parent=None)
+    await tenant.do("contactMove", id=site, parentId=None)
     assert (await place(tenant, site))["parentKind"] is None
     assert await tenant.refused("contactMove", id=site, kind="OTHER") == [("NO_PARENT", "kind")]
     assert await tenant.refused(
-        "contactCreate", name="X", group=await tenant.group(), parentKind="OTHER"
+        "contactCreate", name="X", groupId=await tenant.group(), parentKind="OTHER"
     ) == [("NO_PARENT", "parentKind")]
 
 
@@ -88,7 +88,7 @@ async def test_r008_a_move_takes_the_whole_subtree_along(tenant: Tenant) -> None
     _, b, c, d = await chain(tenant, "A", "B", "C", "D")
     x, y = await chain(tenant, "X", "Y")
 
-    await tenant.do("contactMove", id=b, parent=y, version=1)
+    await tenant.do("contactMove", id=b, parentId=y, version=1)
 
     assert await path(tenant, d) == [("X", 4), ("Y", 3), ("B", 2), ("C", 1)]
     assert (await place(tenant, x))["descendantCount"] == 4
@@ -101,7 +101,7 @@ async def test_r008_a_move_within_a_tree_leaves_the_closure_true(tenant: Tenant)
     side = await tenant.contact("Side", parent=a)
 
     for key, parent in ((c, side), (c, a), (d, b), (b, c), (d, a), (c, d), (side, b)):
-        await tenant.do("contactMove", id=key, parent=parent)
+        await tenant.do("contactMove", id=key, parentId=parent)
         assert await closure_is_true(tenant)
 
     assert await path(tenant, side) == [("A", 4), ("D", 3), ("C", 2), ("B", 1)]
@@ -111,7 +111,7 @@ async def test_r008_a_circle_is_refused_with_the_way_that_would_close_it(tenant:
     a, b, c = await chain(tenant, "A", "B", "C")
 
     async def refused(parent: str) -> list[dict[str, str]]:
-        moved = await tenant.ask(MOVE, i={"id": a, "parent": parent})
+        moved = await tenant.ask(MOVE, i={"id": a, "parentId": parent})
         errors: list[dict[str, str]] = moved["contactMove"]["userErrors"]
         return errors
 
@@ -131,7 +131,8 @@ async def test_r008_two_moves_at_once_that_cross_make_no_circle(tenant: Tenant) 
         a, b = await tenant.contact("A"), await tenant.contact("B")
 
         answers = await asyncio.gather(
-            tenant.ask(MOVE, i={"id": a, "parent": b}), tenant.ask(MOVE, i={"id": b, "parent": a})
+            tenant.ask(MOVE, i={"id": a, "parentId": b}),
+            tenant.ask(MOVE, i={"id": b, "parentId": a}),
         )
 
         codes = [[e["code"] for e in x["contactMove"]["userErrors"]] for x in answers]
@@ -145,8 +146,8 @@ async def test_r008_leaves_added_while_their_tree_moves_move_along(tenant: Tenan
 
     await asyncio.gather(
         *(tenant.contact(f"L{n}", parent=b) for n in range(5)),
-        tenant.ask(MOVE, i={"id": b, "parent": x}),
-        tenant.ask(MOVE, i={"id": x, "parent": await tenant.contact("Z")}),
+        tenant.ask(MOVE, i={"id": b, "parentId": x}),
+        tenant.ask(MOVE, i={"id": x, "parentId": await tenant.contact("Z")}),
     )
 
     assert (await place(tenant, x))["descendantCount"] == 6
@@ -169,12 +170,12 @@ async def test_r008_deeper_than_a_scope_can_name_is_refused(
     pair = await chain(tenant, "Top", "Below")
 
     assert await tenant.refused(
-        "contactCreate", name="X", group=await tenant.group(), parent=made[4]
-    ) == [("TOO_DEEP", "parent")]
-    assert await tenant.refused("contactMove", id=pair[0], parent=made[3]) == [
-        ("TOO_DEEP", "parent")
+        "contactCreate", name="X", groupId=await tenant.group(), parentId=made[4]
+    ) == [("TOO_DEEP", "parentId")]
+    assert await tenant.refused("contactMove", id=pair[0], parentId=made[3]) == [
+        ("TOO_DEEP", "parentId")
     ]
-    await tenant.do("contactMove", id=pair[0], parent=made[2])
+    await tenant.do("contactMove", id=pair[0], parentId=made[2])
     assert (await place(tenant, pair[1]))["depth"] == 4
 
 
@@ -184,19 +185,21 @@ async def test_a_move_is_refused_when_stale_or_to_nowhere(
     a, b = await tenant.contact("A"), await tenant.contact("B")
     foreign = await other_tenant.contact("C")
 
-    assert await tenant.refused("contactMove", id=a, parent=b, version=2) == [
+    assert await tenant.refused("contactMove", id=a, parentId=b, version=2) == [
         ("STALE_VERSION", "version")
     ]
-    assert await tenant.refused("contactMove", id=a, parent=foreign) == [("NOT_FOUND", "parent")]
-    assert await tenant.refused("contactMove", id=foreign, parent=a) == [("NOT_FOUND", "id")]
-    assert await tenant.refused("contactMove", id=a, parent="b") == [("INVALID_ID", "parent")]
+    assert await tenant.refused("contactMove", id=a, parentId=foreign) == [
+        ("NOT_FOUND", "parentId")
+    ]
+    assert await tenant.refused("contactMove", id=foreign, parentId=a) == [("NOT_FOUND", "id")]
+    assert await tenant.refused("contactMove", id=a, parentId="b") == [("INVALID_ID", "parentId")]
     assert (await place(tenant, a))["version"] == 1
 
 
 async def test_who_may_not_write_moves_nothing(tenant: Tenant) -> None:
     a, b = await tenant.contact("A"), await tenant.contact("B")
 
-    answer = await tenant.without("contacts.write").answer(MOVE, i={"id": a, "parent": b})
+    answer = await tenant.without("contacts.write").answer(MOVE, i={"id": a, "parentId": b})
 
     assert answer["data"] == {"contactMove": None}
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"

@@ -34,7 +34,7 @@ async def create_contact(
     check_link(parent_id, kind, "parentKind")
     if parent_id is not None:
         await lock_tree(session, shared=True)
-        await session.find(Contact, parent_id, "contact", field="parent")
+        await session.find(Contact, parent_id, "contact", field="parentId")
         kept["parent_kind"] = kind or OTHER
     warnings = await _look_closely(session, kept)
     contact = Contact(**kept)
@@ -69,10 +69,10 @@ async def update_contact(
 async def _check_keys(session: TenantSession, kept: dict[str, Any]) -> None:
     if "group_id" in kept:
         if kept["group_id"] is None:
-            raise Refused("GROUP_MISSING", "A contact must be in a group.", "group")
-        await session.find(ContactGroup, kept["group_id"], "contact group", field="group")
+            raise Refused("GROUP_MISSING", "A contact must be in a group.", "groupId")
+        await session.find(ContactGroup, kept["group_id"], "contact group", field="groupId")
     if kept.get("owner_id") is not None:
-        await session.find(User, kept["owner_id"], "user", field="owner")
+        await session.find(User, kept["owner_id"], "user", field="ownerId")
 
 
 async def _look_closely(

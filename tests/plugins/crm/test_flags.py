@@ -88,7 +88,7 @@ async def test_r024_a_moved_contact_shows_the_flags_of_its_new_ancestors(tenant:
     await flag(tenant, one, "From one")
     await flag(tenant, two, "From two")
 
-    await tenant.do("contactMove", id=site, parent=two)
+    await tenant.do("contactMove", id=site, parentId=two)
 
     assert await shown(tenant, site) == [("From two", 1, "Two")]
 

@@ -133,7 +133,7 @@ async def test_r025_a_contact_that_moves_below_a_suspended_one_is_reached(
 ) -> None:
     await suspend(tenant, tree["sibling"], self=False, descendants=ALL)
 
-    await tenant.do("contactMove", id=tree["building"], parent=tree["sibling"])
+    await tenant.do("contactMove", id=tree["building"], parentId=tree["sibling"])
 
     assert await reached(tenant, tree) == {
         "building": [("sibling", 1)],

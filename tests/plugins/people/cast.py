@@ -15,7 +15,7 @@ async def contact(tenant: Tenant, name: str = "Résidence du Parc") -> str:
     if not groups:
         made = await tenant.do("contactGroupCreate", "contactGroup { id }", name="Sites")
         groups = [made["contactGroup"]]
-    made = await tenant.do("contactCreate", "contact { id }", name=name, group=groups[0]["id"])
+    made = await tenant.do("contactCreate", "contact { id }", name=name, groupId=groups[0]["id"])
     return str(made["contact"]["id"])
 
 

@@ -169,7 +169,7 @@ async def test_persons_are_found_by_name_and_address_and_ordered_by_last_name(
 
 async def test_r009_persons_are_seen_along_the_tree(tenant: Tenant) -> None:
     head, site = await contact(tenant, "Siège"), await contact(tenant, "Agence")
-    await tenant.do("contactMove", id=site, parent=head)
+    await tenant.do("contactMove", id=site, parentId=head)
     await person(tenant, head, "Aubry")
     await person(tenant, site, "Colin")
 
