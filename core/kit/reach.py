@@ -44,7 +44,7 @@ class Rollup:
 
     #: The column of the rows that says whose they are.
     of: str
-    table: Table
+    table: FromClause
     contact: str
     last: str
     count: str

@@ -17,11 +17,13 @@ from core.kit.extend import extend
 from core.kit.fields import Node, by_id, computed, everything, many, one, value
 from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, TextFilter, matching
 from core.kit.order import Orders
+from core.kit.reach import Rollup
 from core.kit.sources import Record
 from core.overview.schema import Overview
 from core.roots import Query
 from core.tenancy.models import User as UserRow
 from plugins.missions import rules
+from plugins.missions.models import ContactActivity as ActivityRow
 from plugins.missions.models import Mission as MissionRow
 from plugins.missions.models import MissionStatusChange as ChangeRow
 from plugins.missions.models import MissionType as TypeRow
@@ -138,6 +140,13 @@ class ContactMissions(Contact):
         orders=MISSION_ORDERS,
         along_tree=ContactClosure,
         facets={"status": MissionRow.status},
+        rollup=Rollup(
+            of="contact_id",
+            table=ActivityRow.__table__,
+            contact="contact_id",
+            last="last_mission_at",
+            count="mission_count",
+        ),
         description="Planned, done and not yet scheduled together, newest write first.",
     )
 

@@ -94,7 +94,7 @@ class ContactLoyalty(Contact):
         orders=VISIT_ORDERS,
         along_tree=ContactClosure,
         facets={"rank": VisitRow.rank},
-        rollup=Rollup("contact_id", VisitRollup.__table__, "contact_id", "last_at", "visits"),  # type: ignore[arg-type]
+        rollup=Rollup("contact_id", VisitRollup.__table__, "contact_id", "last_at", "visits"),
     )
     recent_visits: Recent[Visit] = many(
         VisitRow.contact_id,
