@@ -38,5 +38,5 @@ def nightly(
     from gateway.nightly import run
     from gateway.progress import progress
 
-    with servers(redis=True) as settings, progress() as report:
+    with servers() as settings, progress() as report:
         run(settings, tenant, day.date(), report)
