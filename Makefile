@@ -27,8 +27,8 @@ format: env ## Mend what ruff can mend
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: env ## Measure: the gateway and hand-written SQL side by side
-	$(BIN)/python -m bench
+bench: env ## Measure: the gateway beside hand-written SQL, PostGraphile, an idiomatic server
+	$(BIN)/python -m bench.run $(ARGS)
 
 env: $(INSTALLED) ## Make .venv from requirements.lock
 

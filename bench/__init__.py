@@ -1,0 +1,1 @@
+"""Measures the gateway against hand-written SQL, PostGraphile and an idiomatic server."""
