@@ -210,9 +210,10 @@ _MAKE_MISSIONS = f"""
     )
     order by number
 """
+#: The ids are those of the missions: in order, they are several times faster to insert.
 _MAKE_HISTORY = """
     insert into missions_status_change (tenant_id, id, mission_id, at, before, after, reason)
-    select m.tenant_id, gen_random_uuid(), m.id, m.updated_at, null, m.status, m.cancel_reason
+    select m.tenant_id, m.id, m.id, m.updated_at, null, m.status, m.cancel_reason
     from missions_mission m
     where m.tenant_id = :tenant and not exists (
         select from missions_status_change c

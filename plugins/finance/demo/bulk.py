@@ -102,21 +102,23 @@ _DOCUMENTS = f"""
                           day + make_interval(hours => 8, mins => r1 % 540)) as written)
     order by d.id
 """
+#: The ids follow those of the documents: in order, they are several times faster to insert.
 _WRITE_LINES = f"""
     insert into finance_line (
         tenant_id, id, document_id, position, description, quantity, unit_price, discount,
         tax_code, tax_rate, nominal_code, total_excl_tax
     )
-    select d.tenant_id, gen_random_uuid(), d.id, l.position, l.description, l.quantity,
-           l.unit_price, l.discount, l.tax_code, l.tax_rate, l.nominal_code,
-           round(l.quantity * l.unit_price * (100 - l.discount) * 0.01, 2)
+    select d.tenant_id, (left(d.id::text, 32) || lpad(to_hex(l.position), 4, '0'))::uuid, d.id,
+           l.position, l.description, l.quantity, l.unit_price, l.discount,
+           l.tax_code, l.tax_rate, l.nominal_code, round(
+               l.quantity * l.unit_price * (100 - l.discount) * 0.01, 2)
     from finance_document d cross join lateral ({_LINES}) l
     where d.tenant_id = :tenant and not exists (
         select from finance_line o where o.tenant_id = :tenant and o.document_id = d.id)
 """
 _PAYMENTS = """
     insert into finance_payment (tenant_id, id, contact_id, document_id, amount, paid_on)
-    select d.tenant_id, gen_random_uuid(), d.contact_id, d.id, d.paid_amount,
+    select d.tenant_id, d.id, d.contact_id, d.id, d.paid_amount,
            greatest(d.issue_date, d.updated_at::date)
     from finance_document d
     where d.tenant_id = :tenant and d.paid_amount > 0 and not exists (

@@ -48,7 +48,7 @@ async def rows(tenant: Tenant, sql: str) -> list[Any]:
 
 
 async def test_r069_the_demo_has_documents_of_all_kinds_that_add_up(tenant: Tenant) -> None:
-    await tell(tenant, TOLD + 30)
+    await tell(tenant, TOLD + 6)
 
     lines = defaultdict(list)
     for document, *values in await rows(
@@ -69,7 +69,7 @@ async def test_r069_the_demo_has_documents_of_all_kinds_that_add_up(tenant: Tena
 
 
 async def test_r073_the_demo_keeps_accounts_as_the_services_do(tenant: Tenant) -> None:
-    await tell(tenant, TOLD + 30)
+    await tell(tenant, TOLD + 6)
 
     assert await rows(tenant, WRONG_BALANCES) == []
     assert await rows(tenant, WRONG_PAYMENTS) == []

@@ -37,7 +37,7 @@ async def rows(tenant: Tenant, sql: str) -> list[Any]:
 
 
 async def test_the_demo_tells_lives_that_the_rules_allow(tenant: Tenant) -> None:
-    await tell(tenant, TOLD + 5)
+    await tell(tenant, TOLD + 2)
 
     steps = await rows(
         tenant, "select mission_id, before, after from missions_status_change order by at, id"
@@ -51,7 +51,7 @@ async def test_the_demo_tells_lives_that_the_rules_allow(tenant: Tenant) -> None
 
 
 async def test_the_demo_plans_and_counts_as_the_services_do(tenant: Tenant) -> None:
-    await tell(tenant, TOLD + 5)
+    await tell(tenant, TOLD + 2)
 
     for status, planned, ended, late, made, changed in await rows(
         tenant,
