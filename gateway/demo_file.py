@@ -23,11 +23,11 @@ def tenants(home: Home) -> list[dict[str, Any]]:
 
 def load(settings: Settings, contacts: int | None = None) -> list[dict[str, Any]]:
     """Load the demo tenants, or the large one with *contacts*, and remember how to log in."""
-    from gateway import demo
+    from gateway.demo import load as load_demo
 
     home = Home(settings.home)
     with progress() as report:
-        loaded: list[dict[str, Any]] = demo.load(settings, contacts, report)
+        loaded: list[dict[str, Any]] = load_demo(settings, contacts, report)
     others = [kept for kept in tenants(home) if kept["slug"] not in {t["slug"] for t in loaded}]
     write_private(home / TENANTS, [*others, *loaded])
     run = home.serving()

@@ -90,8 +90,8 @@ def test_a_crashed_process_is_started_again(running: Serving, name: str, argumen
     wait_until(lambda: f"{name} ended (SIGKILL)" in running.output.read_text())
 
     wait_until(lambda: running.pids(argument) not in ([], [crashed]))
-    # Until it has new connections to a database that was away, it says that it is not ready.
-    wait_until(lambda: running.status("/readyz") == 200, 5)
+    # First the database recovers, then the web process finds it again.
+    wait_until(lambda: running.status("/readyz") == 200, 20)
 
 
 def test_sigterm_stops_everything(running: Serving) -> None:
