@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.audit import schema as audit
+from core.charts.jobs import CHARTS
 from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
 from core.custom_fields import mutations as custom_field_mutations
 from core.custom_fields import schema as custom_fields
+from core.documents import mutations as document_mutations
+from core.documents import schema as documents
 from core.hierarchy import mutations as hierarchy_mutations
+from core.jobs import schema as jobs
+from core.kit.jobs import NightlyJob
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
@@ -26,6 +31,8 @@ def module_info() -> ModuleInfo:
             "audit.read": "See who changed what.",
             "tenancy.read": "See users, roles and partner keys.",
             "tenancy.write": "Manage users, roles and partner keys.",
+            "documents.read": "See stored documents.",
+            "documents.write": "Store documents that may be run by their hash, and remove them.",
             "schema.read": "Ask for the schema itself (introspection).",
         },
     )
@@ -45,9 +52,17 @@ def graphql_types() -> list[type]:
         custom_fields.ContactCustomValues,
         custom_field_mutations.CustomFieldMutations,
         custom_field_mutations.CustomValueMutations,
+        jobs.JobQueries,
+        documents.DocumentQueries,
+        document_mutations.DocumentMutations,
         tenancy.TenancyQueries,
         tenancy_mutations.TenancyMutations,
     ]
+
+
+@hookimpl
+def nightly_jobs() -> list[NightlyJob]:
+    return [CHARTS]
 
 
 @hookimpl

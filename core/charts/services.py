@@ -45,6 +45,7 @@ async def draw(
     waiting = [(source, await to_draw(session, source, window, last)) for source in sources]
     total = sum(len(contacts) for _, contacts in waiting)
     done = 0
+    progress(done, total)
     for source, contacts in waiting:
         for start in range(0, len(contacts), BATCH):
             batch = contacts[start : start + BATCH]

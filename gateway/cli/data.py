@@ -40,3 +40,4 @@ def nightly(
 
     with servers() as settings, progress() as report:
         run(settings, tenant, day.date(), report)
+    typer.echo(f"The night of {day.date()} is done for {tenant}.")

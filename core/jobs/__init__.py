@@ -1,0 +1,1 @@
+"""What ran at night: the record of each job, tenant and day."""

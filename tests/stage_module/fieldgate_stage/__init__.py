@@ -1,0 +1,1 @@
+"""A module whose jobs and listeners tests can stop half-way, or let fail."""
