@@ -145,10 +145,12 @@ class _Teller:
                 await fields.describe_site(self.session, site, self.chance, whole=False)
 
     async def add_news(self) -> None:
-        """Let something be known of some sites lately."""
-        for site in [self.made[self.cast.sample], *self.chance.sample(self.sites, 6)]:
+        """Let something be known of some sites lately, of the sample last."""
+        sample = self.made[self.cast.sample]
+        others = [site for site in self.sites if site is not sample]
+        for turn, site in enumerate([sample, *self.chance.sample(others, 6)]):
             news = {"information": self.chance.choice(NEWS)}
-            with at(self.session, self.session.now - timedelta(hours=self.chance.randrange(500))):
+            with at(self.session, self.session.now - timedelta(hours=1 + turn * 70)):
                 await services.update_contact(self.session, site.id, news)
 
     def _add(

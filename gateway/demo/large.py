@@ -13,13 +13,12 @@ from sqlalchemy import Connection, func, select, text
 from core.contacts.models import Contact
 from core.demo import BULK, parameters
 from core.kit.db import Base
-from core.kit.errors import Refused
-from core.kit.settings import Settings
+from core.kit.settings import ConfigurationError, Settings
 from gateway.demo.tenants import Door, Place, Wanted
 from gateway.progress import Report
 
 GRAND = Wanted("grand", "Grand Service")
-#: The contact to look at first: the root of a small tree.
+#: The contact to look at first: the root of the tree that most work is done in.
 SAMPLE = "TREE-50K"
 #: For this transaction: a crash loses the load and nothing else.
 SETTINGS = "set local synchronous_commit = off; set local work_mem = '256MB'"
@@ -45,8 +44,7 @@ def _fill(door: Door, contacts: int, progress: Report) -> bool:
         if there == contacts:
             return False
         if there:
-            raise Refused(
-                "ALREADY_LOADED",
+            raise ConfigurationError(
                 f"The tenant '{GRAND.slug}' has {there} contacts already. For another size, use "
                 "an empty database, or another FIELDGATE_HOME.",
             )

@@ -30,7 +30,7 @@ POSITIONS = (
     ("Assistante de gestion", "Syndic"), ("Chef d'exploitation", "Exploitation"),
 )  # fmt: skip
 #: How many contacts' persons are told one by one; the others are filled like the large set.
-TOLD = 8
+TOLD = 40
 
 
 async def story(session: TenantSession, contacts: dict[str, Any]) -> None:

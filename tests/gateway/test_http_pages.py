@@ -122,7 +122,7 @@ async def opened(browser: Browser, url: str, locale: str = "en-GB") -> tuple[Pag
     return page, complaints
 
 
-async def test_graphiql_opens_on_the_overview_and_answers_it_without_the_internet(
+async def test_graphiql_opens_on_the_overview_and_answers_without_the_internet(
     toy: Toy, browser: Browser
 ) -> None:
     async with serving(toy.app) as url:
@@ -133,6 +133,9 @@ async def test_graphiql_opens_on_the_overview_and_answers_it_without_the_interne
         await page.keyboard.type("lovelace")
         await page.keyboard.press("Enter")
         await expect(page.locator(".graphiql-query-editor")).to_contain_text("query Overview")
+        await page.locator(".graphiql-query-editor .CodeMirror").click()
+        await page.keyboard.press("ControlOrMeta+A")
+        await page.keyboard.insert_text("query Overview($id: ID!) { contact(id: $id) { name } }")
         await page.locator(".graphiql-execute-button").click()
         await expect(page.locator(".result-window")).to_contain_text("Établissements Dupont")
         await page.get_by_role("button", name="Sign out").click()

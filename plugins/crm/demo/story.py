@@ -19,6 +19,7 @@ from plugins.crm.services import flags, notes, opportunities, stages, suspension
 
 FLAG = "Toujours appeler le gardien avant d'entrer"
 REASON = "Trois factures impayées depuis plus de 60 jours"
+WORKS = "Désamiantage des locaux techniques: aucune intervention sur site avant l'accord du client"
 #: How many contacts' files are written by hand; the others are filled like the large set.
 TOLD = 5
 #: How far the last of a file's events lie back, in days.
@@ -39,11 +40,23 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
         with _ago(session, heads[1], 21):
             reach = Reach.of(own=True, descendants=True)
             await suspensions.suspend(session, heads[1].id, reach, REASON)
+    await _close_grandchildren(session, rows)
     await _tell_notes(session, rows)
     await _tell_opportunities(session, rows)
     given = {"tenant": session.tenant_id, "now": session.now}
     for statement in FILL:
         await session.execute(text(statement), given)
+
+
+async def _close_grandchildren(session: TenantSession, rows: list[Contact]) -> None:
+    """Put all sites of the first contact's branch on stop, and not the agencies between."""
+    by_id = {row.id: row for row in rows}
+    parent = by_id.get(rows[0].parent_id) if rows[0].parent_id else None
+    branch = by_id.get(parent.parent_id) if parent and parent.parent_id else None
+    if branch is not None:
+        with _ago(session, branch, 6):
+            reach = Reach.of(own=False, descendants=[2])
+            await suspensions.suspend(session, branch.id, reach, WORKS)
 
 
 async def _tell_notes(session: TenantSession, rows: list[Contact]) -> None:
