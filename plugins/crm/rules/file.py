@@ -1,4 +1,4 @@
-"""What is allowed in the contact's file: pure functions on values."""
+"""Texts, amounts, statuses, and which levels a suspension reaches."""
 
 from __future__ import annotations
 
