@@ -10,23 +10,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from core.charts.services import draw
 from core.demo import BULK, parameters
 from core.kit.jobs import business_day
-from core.kit.settings import Settings
+from core.kit.settings import Settings, sqlalchemy_url
 from core.tenancy.services import issue_token
 from gateway import demo, embedded
 from gateway.demo.tenants import TOKEN_LIFETIME, Door, Place, Wanted
-from gateway.migrate import upgrade
+from gateway.migrate import differences, upgrade
 from gateway.modules import load_modules
 from gateway.progress import Report
 
@@ -44,6 +43,7 @@ _SWITCH_ON = """
     update core_tenant set modules = modules || array['greeting']
     where slug = :slug and not 'greeting' = any(modules)
 """
+_IS_FILLED = "select exists (select from core_contact where tenant_id = :tenant)"
 _RECENT = " union all ".join(
     f"select contact_id from {table} where tenant_id = :tenant "
     "and updated_at > now() - interval '28 days'"
@@ -80,7 +80,9 @@ class Ground:
 @contextmanager
 def ground(home: Path, report: Report) -> Iterator[Ground]:
     """The database of the benchmark, running; everything in it is made the first time."""
-    _forget_other_version(home)
+    if _is_of_other_version(home):
+        shutil.rmtree(home / "postgres")
+        (home / "made.json").unlink()
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o711)  # PostgreSQL may run as another user, who must get through
     with embedded.postgres(home / "postgres") as url:
@@ -88,29 +90,21 @@ def ground(home: Path, report: Report) -> Iterator[Ground]:
         upgrade(settings)
         kept = home / "made.json"
         if not kept.exists():
-            seconds = _make(settings, report)
-            kept.write_text(json.dumps({"version": _version(), "seconds": seconds}))
-        seconds = json.loads(kept.read_text())["seconds"]
-        yield asyncio.run(_look(settings, seconds))
+            kept.write_text(json.dumps(_make(settings, report)))
+        yield asyncio.run(_look(settings, json.loads(kept.read_text())))
 
 
-def _version() -> str:
-    """Changes with the tables: the database is made anew rather than migrated."""
-    digest = sha256()
-    folders = (m.folder for m in load_modules().migrations().values())
-    for path in sorted(chain.from_iterable(folder.glob("*.py") for folder in folders)):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _forget_other_version(home: Path) -> None:
-    try:
-        known = json.loads((home / "made.json").read_text())["version"]
-    except (OSError, ValueError, KeyError):
-        return
-    if known != _version():
-        (home / "made.json").unlink()
-        shutil.rmtree(home / "postgres", ignore_errors=True)
+def _is_of_other_version(home: Path) -> bool:
+    """Whether the tables that were made are no longer those of the models."""
+    if not (home / "made.json").exists():
+        return False
+    load_modules()
+    with embedded.postgres(home / "postgres") as url:
+        engine = create_engine(sqlalchemy_url(url, "psycopg"))
+        with engine.connect() as connection:
+            found = bool(differences(connection))
+        engine.dispose()
+    return found
 
 
 def _make(settings: Settings, report: Report) -> dict[str, float]:
@@ -120,12 +114,7 @@ def _make(settings: Settings, report: Report) -> dict[str, float]:
     demo.load(settings, CONTACTS, report, now)
     seconds["load"] = time.monotonic() - began
     asyncio.run(_make_small(settings, now, report))
-    began = time.monotonic()
-    asyncio.run(_draw(settings, now, report))
-    seconds["first night"] = time.monotonic() - began
-    began = time.monotonic()
-    asyncio.run(_draw(settings, now, report))
-    seconds["night without changes"] = time.monotonic() - began
+    seconds |= asyncio.run(_draw_all(settings, now, report))
     return seconds
 
 
@@ -146,25 +135,29 @@ def _fill(door: Door, now: datetime) -> None:
     given = {"tenant": door.id, **parameters(SMALL_CONTACTS, now)}
     bulks = (one.bulk for one in door.modules.demos().values())
     with door.place.owner.begin() as connection:
+        if connection.scalar(text(_IS_FILLED), {"tenant": door.id}):
+            return  # by a run that was stopped
         for statement in chain(BULK, *bulks):
             connection.execute(text(statement), given)
 
 
-async def _draw(settings: Settings, now: datetime, report: Report) -> None:
-    """The nightly charts of every tenant, the large one's shown."""
-    day = business_day(now, ZONE)
+async def _draw_all(settings: Settings, now: datetime, report: Report) -> dict[str, float]:
+    """The nightly charts of every tenant, and how long the large one's took."""
     async with Place.open(settings, now) as place:
-        for wanted in (GRAND, *_small()):
-            door = await place.tenant(wanted)
-            async with door.session() as session:
-                await draw(
-                    session,
-                    door.modules.chart_sources(),
-                    day,
-                    ZONE,
-                    lambda done, total: report("charts", done, total),
-                )
+        for wanted in _small():
+            await _draw(await place.tenant(wanted), now, report)
+        grand = await place.tenant(GRAND)
+        first = await _draw(grand, now, report)
         place.analyze()
+        return {"first night": first, "night without changes": await _draw(grand, now, report)}
+
+
+async def _draw(door: Door, now: datetime, report: Report) -> float:
+    began = time.monotonic()
+    async with door.session() as session:
+        sources, day = door.modules.chart_sources(), business_day(now, ZONE)
+        await draw(session, sources, day, ZONE, lambda done, total: report("charts", done, total))
+    return time.monotonic() - began
 
 
 async def _look(settings: Settings, seconds: dict[str, float]) -> Ground:

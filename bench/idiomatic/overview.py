@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -170,7 +170,7 @@ class Overview:
         rows = await info.context.charts.load(self.row.id)
         return Charts(
             as_of=run.as_of,
-            days=run.days,
+            days=[date.fromisoformat(day) for day in run.days],
             stale_after=run.stale_after,
             kinds={row.kind: chart(row) for row in rows},
         )
