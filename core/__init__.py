@@ -1,1 +1,1 @@
-"""Module zero, always on: contacts, their hierarchy and custom fields, and what every module leans on."""
+"""Module zero, always on: contacts, their tree and fields, and what every module leans on."""

@@ -23,11 +23,13 @@ def settings() -> Iterator[Settings]:
     from gateway import embedded
     from gateway.migrate import upgrade
 
-    with tempfile.TemporaryDirectory(prefix="fg") as home:
-        with embedded.postgres(Path(home) / "postgres", durable=False) as url:
-            made = Settings.model_validate({"home": home, "database_url": url})
-            upgrade(made)
-            yield made
+    with (
+        tempfile.TemporaryDirectory(prefix="fg") as home,
+        embedded.postgres(Path(home) / "postgres", durable=False) as url,
+    ):
+        made = Settings.model_validate({"home": home, "database_url": url})
+        upgrade(made)
+        yield made
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

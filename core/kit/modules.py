@@ -48,7 +48,8 @@ class Demo:
     """A module's part of the demo: the story by services, the large set as SQL.
 
     *story* tells it for one tenant, given the contacts that core's part has made, by their
-    story names. *bulk* is statements that multiply it for benchmarks: each is given ``:tenant`` and ``:now``.
+    story names. *bulk* is statements that multiply it for benchmarks: each is given ``:tenant``
+    and ``:now``.
     """
 
     story: Callable[[TenantSession, dict[str, Any]], Awaitable[None]]

@@ -217,7 +217,7 @@ class TreePage:
         return [source.c[str(o.column.key)] for o in self.order]
 
     def _clauses(self, source: FromClause) -> list[Any]:
-        columns = self._columns(source)[:-1] + [source.c.id if "id" in source.c else key_of(source)]
+        columns = [*self._columns(source)[:-1], source.c.id if "id" in source.c else key_of(source)]
         return [
             Order(column, o.descending).clause
             for column, o in zip(columns, self.order, strict=True)

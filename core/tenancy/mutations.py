@@ -2,131 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
-import strawberry
-
 from core.kit.context import Info
 from core.kit.extend import extend
-from core.kit.fields import written
-from core.kit.ids import global_id
 from core.kit.mutations import mutation, values
-from core.kit.payloads import Payload
 from core.kit.session import TenantSession
 from core.roots import Mutation
 from core.tenancy import services
+from core.tenancy.inputs import (
+    PartnerKeyCreateInput,
+    PartnerKeyPayload,
+    PartnerKeyRevokeInput,
+    PartnerKeyRotateInput,
+    PartnerKeyUpdateInput,
+    RoleCreateInput,
+    RoleDeleteInput,
+    RoleDeletePayload,
+    RolePayload,
+    RoleUpdateInput,
+    TenantSettingsPayload,
+    TenantSettingsUpdateInput,
+    UserCreateInput,
+    UserDisableInput,
+    UserEnableInput,
+    UserPayload,
+    UserSetPasswordInput,
+    UserUpdateInput,
+)
 from core.tenancy.models import PartnerKey as PartnerKeyRow
-from core.tenancy.schema import PartnerKey, Role, User
-
-
-def _unseen(description: str, **options: Any) -> Any:
-    """A field that is left out of the input's text, which idempotency keys are compared by."""
-    field: Any = strawberry.field(description=description, **options)
-    field.repr = False
-    return field
-
-
-@strawberry.input
-class UserCreateInput:
-    login: str = strawberry.field(description="Like an e-mail address; nobody else may have it.")
-    name: str
-    password: str | None = _unseen("10 to 200 characters.", default=strawberry.UNSET)
-    locale: str | None = strawberry.UNSET
-    role_ids: list[strawberry.ID] = strawberry.field(default_factory=list)
-
-
-@strawberry.input(description="What isn't given stays as it is.")
-class UserUpdateInput:
-    id: strawberry.ID
-    version: int | None = strawberry.UNSET
-    login: str | None = strawberry.UNSET
-    name: str | None = strawberry.UNSET
-    locale: str | None = strawberry.UNSET
-    role_ids: list[strawberry.ID] | None = strawberry.UNSET
-
-
-@strawberry.input
-class UserDisableInput:
-    id: strawberry.ID
-
-
-@strawberry.input
-class UserEnableInput:
-    id: strawberry.ID
-
-
-@strawberry.input
-class UserSetPasswordInput:
-    id: strawberry.ID
-    password: str = _unseen("10 to 200 characters.")
-
-
-@strawberry.input
-class RoleCreateInput:
-    name: str
-    permissions: list[str] = strawberry.field(description="Such as `contacts.read`.")
-
-
-@strawberry.input(description="What isn't given stays as it is.")
-class RoleUpdateInput:
-    id: strawberry.ID
-    version: int | None = strawberry.UNSET
-    name: str | None = strawberry.UNSET
-    permissions: list[str] | None = strawberry.UNSET
-
-
-@strawberry.input
-class RoleDeleteInput:
-    id: strawberry.ID
-
-
-@strawberry.input
-class PartnerKeyCreateInput:
-    name: str
-    scopes: list[str] = strawberry.field(description="Permissions, such as `contacts.read`.")
-    expires_at: datetime | None = strawberry.UNSET
-
-
-@strawberry.input
-class PartnerKeyRotateInput:
-    id: strawberry.ID
-
-
-@strawberry.input
-class PartnerKeyRevokeInput:
-    id: strawberry.ID
-
-
-@strawberry.type
-class UserPayload(Payload):
-    user: User | None = written()
-
-
-@strawberry.type
-class RolePayload(Payload):
-    role: Role | None = written()
-
-
-def _deleted_id(root: strawberry.Parent[Payload]) -> strawberry.ID | None:
-    return strawberry.ID(global_id("role", root.key)) if root.key else None
-
-
-@strawberry.type
-class RoleDeletePayload(Payload):
-    deleted_id: strawberry.ID | None = strawberry.field(
-        resolver=_deleted_id, description="The role that is no more."
-    )
-
-
-@strawberry.type
-class PartnerKeyPayload(Payload):
-    partner_key: PartnerKey | None = written()
-    secret: str | None = strawberry.field(
-        default=None,
-        description="What the partner sends as its token. It is not kept: no other answer has it, "
-        "one repeated under the same idempotency key included.",
-    )
 
 
 @extend(requires="tenancy.write")
@@ -224,6 +126,18 @@ class TenancyMutations(Mutation):
         return _with_secret(*made)
 
     @mutation
+    async def partner_key_update(
+        info: Info, session: TenantSession, input: PartnerKeyUpdateInput
+    ) -> PartnerKeyPayload:
+        """Change a key's name, or whether it may run stored documents only.
+
+        Refuses: `NOT_FOUND`, `STALE_VERSION`, `INVALID_NAME`, `PERMISSION_NOT_YOURS`.
+        """
+        given = values(input, id="partner_key")
+        key = await services.update_partner_key(session, given.pop("id"), _mine(info), **given)
+        return PartnerKeyPayload.of(key)
+
+    @mutation
     async def partner_key_rotate(
         info: Info, session: TenantSession, input: PartnerKeyRotateInput
     ) -> PartnerKeyPayload:
@@ -241,6 +155,20 @@ class TenancyMutations(Mutation):
         """Shut a partner key out, for good. Refuses: `NOT_FOUND`, `PERMISSION_NOT_YOURS`."""
         key = values(input, id="partner_key")["id"]
         return PartnerKeyPayload.of(await services.revoke_partner_key(session, key, _mine(info)))
+
+    @mutation
+    async def tenant_settings_update(
+        info: Info, session: TenantSession, input: TenantSettingsUpdateInput
+    ) -> TenantSettingsPayload:
+        """Change the tenant's settings.
+
+        Refuses: `INVALID_NAME`, `INVALID_TIME_ZONE`, `INVALID_LOCALE`, `INVALID_COUNTRY`, and
+        `NO_WAY_BACK` if only stored documents would run and none of them could change that.
+        """
+        given = values(input)
+        if given.get("reference_policy") is not None:
+            given["reference_policy"] = given["reference_policy"].value
+        return TenantSettingsPayload.of(await services.update_settings(session, **given))
 
 
 def _mine(info: Info) -> frozenset[str]:

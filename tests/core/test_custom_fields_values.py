@@ -93,11 +93,11 @@ async def test_all_that_is_wrong_is_refused_together_and_nothing_is_written(
     ("value", "code"),
     [
         ({"key": "access_code", "text": "x" * 10_001}, "TOO_LONG"),
-        ({"key": "access_code", "text": "a\0b"}, "INVALID_CHARACTERS"),
+        ({"key": "access_code", "text": "a\x07b"}, "INVALID_CHARACTERS"),
         ({"key": "floor_area", "decimal": "1." + "1" * 40}, "TOO_MANY_DIGITS"),
         ({"key": "energy", "text": "Gaz"}, "WRONG_TYPE"),
         ({"key": "listed", "boolean": True, "text": "yes"}, "WRONG_TYPE"),
-        ({"key": "UNKNOWN\0" * 50, "text": "x"}, "UNKNOWN_KEY"),
+        ({"key": "UNKNOWN\x07" * 50, "text": "x"}, "UNKNOWN_KEY"),
     ],
 )
 async def test_a_value_that_cannot_be_kept_says_why(

@@ -25,7 +25,8 @@ SCALARS: dict[str, Any] = {
     "Decimal": "1",
     "Date": "2026-01-31",
     "DateTime": "2026-01-31T12:00:00Z",
-    "JSON": {},
+    # Whatever takes JSON is content with a shape, or takes anything.
+    "JSON": {"type": "Polygon", "coordinates": [[[4, 45], [5, 45], [5, 46], [4, 45]]]},
 }
 #: Deep enough for any filter, and an end for those that hold themselves.
 DEEPEST = 4

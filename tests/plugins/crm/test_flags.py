@@ -116,7 +116,7 @@ async def test_r024_a_flag_must_say_something_in_500_characters(tenant: Tenant) 
     assert await tenant.refused("contactFlagSet", contactId=contact, text="x" * 501) == [
         ("TOO_LONG", "text")
     ]
-    assert await tenant.refused("contactFlagSet", contactId=contact, text="a\x00b") == [
+    assert await tenant.refused("contactFlagSet", contactId=contact, text="a\x07b") == [
         ("INVALID_CHARACTERS", "text")
     ]
     assert await stored(tenant) == []

@@ -85,7 +85,7 @@ async def test_a_number_that_is_none_is_kept_as_typed_and_said(tenant: Tenant) -
         ({"firstName": "  ", "mobile": "0639981234"}, [("PERSON_EMPTY", "lastName")]),
         ({"email": "nobody"}, [("INVALID_EMAIL", "email")]),
         (
-            {"lastName": "x" * 101, "email": "@", "language": "français", "title": "a\0"},
+            {"lastName": "x" * 101, "email": "@", "language": "français", "title": "a\x07"},
             [
                 ("INVALID_CHARACTERS", "title"),
                 ("TOO_LONG", "lastName"),
