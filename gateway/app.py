@@ -16,23 +16,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.documents.services import DOCUMENTS_CHANGED
 from core.kit.context import Context
-from core.kit.errors import ModuleError
+from core.kit.errors import Busy, ModuleError
 from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
 from core.kit.pool import Database
 from core.kit.settings import Settings, asyncpg_dsn, get_settings, sqlalchemy_url
 from core.tenancy.lookups import module_sets
+from core.tenancy.services import ACCESS_CHANGED
 from gateway.auth import Auth, auth_routes, bearer
 from gateway.doorbell import Doorbell
 from gateway.endpoint import GraphQLEndpoint
 from gateway.endpoint.reading import BadRequest
 from gateway.errors import formatted
 from gateway.gateways import Gateways
-from gateway.graphql import Gateway
+from gateway.graphql import Gateway, GraphQLRequest
 from gateway.metrics import Metrics
 from gateway.modules import load_modules
 from gateway.pages import Check, pages
+from gateway.stored import Planning, StoredDocuments
 from gateway.tenancy import Caller, Callers, GatewaySessions
 from gateway.throttle import Throttle
 
@@ -49,6 +52,7 @@ class Service:
 
     db: Database
     callers: Callers
+    stored: StoredDocuments
     sessions: GatewaySessions
     throttle: Throttle
     auth: Auth
@@ -67,6 +71,7 @@ class Service:
                     asyncpg_dsn(settings.app_database_url),
                     size=settings.pool_max_size,
                     statement_timeout_s=settings.statement_timeout_seconds,
+                    patience_s=settings.pool_timeout_seconds,
                 )
             )
             engine = _engine(settings)
@@ -77,7 +82,9 @@ class Service:
             stack.push_async_callback(self.throttle.close)
             self.callers = Callers(self.db, self.gateways.modules)
             stack.push_async_callback(self.callers.close)
-            self.sessions = GatewaySessions(engine, self.callers, doorbell.ring)
+            self.stored = StoredDocuments(self.db)
+            forget = {ACCESS_CHANGED: self.callers.forget, DOCUMENTS_CHANGED: self.stored.forget}
+            self.sessions = GatewaySessions(engine, forget, doorbell.ring)
             lifetime = timedelta(hours=settings.token_hours)
             self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
             warming = await self._warm()
@@ -88,12 +95,16 @@ class Service:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 caller = await self.callers.of(bearer(request))
-        except TimeoutError:
+        except (TimeoutError, Busy):
             message = "The database does not answer. Try again in a moment."
             raise BadRequest(503, message, "TIMEOUT") from None
         if caller is not None:
             await self.gateways.make_ready(caller.modules)
         return caller
+
+    async def settle(self, caller: Caller, asked: GraphQLRequest) -> GraphQLRequest:
+        """*asked* with its text, if only its hash was sent, and if *caller* may run it."""
+        return await self.stored.settle(asked, caller.tenant, only=caller.documents_only)
 
     def gateway_of(self, caller: Caller) -> Gateway:
         return self.gateways.of(caller.modules)
@@ -106,7 +117,11 @@ class Service:
         """Make the most frequent set of modules ready, and begin with the others."""
         sets = await module_sets(self.db)
         await self._make_ready(sets[:1])
-        return asyncio.create_task(self._make_ready(sets[1:]))
+        return asyncio.create_task(self._warm_more(sets[1:]))
+
+    async def _warm_more(self, sets: list[list[str]]) -> None:
+        await self._make_ready(sets)
+        await Planning(self.db, self.gateways).run()
 
     async def _make_ready(self, sets: list[list[str]]) -> None:
         for names in sets:
@@ -129,6 +144,7 @@ def create_app(
         identify=service.identify,
         gateway_of=service.gateway_of,
         context_of=service.context_of,
+        settle=service.settle,
         metrics=metrics,
         limits=limits,
         development=settings.environment == "development",

@@ -12,6 +12,7 @@ from graphql import FieldNode, GraphQLError
 
 from core.kit.errors import GatewayError
 from core.kit.limits import LIMITS
+from core.kit.pool import is_wrong_value
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,9 @@ def field_error(error: GraphQLError) -> dict[str, Any]:
             return _coded(error, "BAD_USER_INPUT")
     if timed_out(cause):
         shown = formatted("This took too long and was stopped. Ask for less.", "TIMEOUT")
+    elif is_wrong_value(_of_driver(cause)):
+        log.warning("a value the database refuses", path=error.path, error=str(cause))
+        shown = formatted("A value is out of range, or can't be kept.", "BAD_USER_INPUT")
     else:
         shown = masked(cause or error, path=error.path)
     return {**dict(error.formatted), **shown}
@@ -55,10 +59,13 @@ def masked(error: BaseException, **about: object) -> dict[str, Any]:
 
 def timed_out(error: BaseException | None) -> bool:
     """Whether *error*, or the driver's error that SQLAlchemy wrapped in it, is a time limit."""
-    cause = getattr(error, "orig", None)
-    return isinstance(error, TimeoutError | QueryCanceledError) or isinstance(
-        getattr(cause, "__cause__", cause), QueryCanceledError
-    )
+    return isinstance(_of_driver(error), TimeoutError | QueryCanceledError)
+
+
+def _of_driver(error: BaseException | None) -> BaseException | None:
+    """The driver's own error, where SQLAlchemy has wrapped it twice."""
+    wrapped = getattr(error, "orig", None)
+    return getattr(wrapped, "__cause__", None) or error
 
 
 def _coded(error: GraphQLError, code: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import Any
 
@@ -15,8 +16,9 @@ from graphql.execution.values import VariableValues
 
 from core.kit.context import Context, Coordinate
 from core.kit.documents import Document
-from core.kit.errors import GatewayError
-from core.kit.plan.around import NOT_ITS_FAULT, AroundPlan
+from core.kit.errors import Busy, GatewayError
+from core.kit.fields import Declared
+from core.kit.plan.around import AroundPlan, is_its_fault
 from core.kit.plan.plan import Plan
 from core.kit.plan.plans import Plans
 
@@ -36,13 +38,16 @@ class Ran:
     fallback: str | None = None
     #: Why there was no plan, or none that an argument let run.
     why: str | None = None
+    #: The fields that failed just now, and are left out of plans for a while.
+    set_aside: tuple[str, ...] = ()
 
 
 class Execution:
     """Both executions of one schema, and what is known of fields that fail."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, clock: Callable[[], float] = time.monotonic) -> None:
         self.schema = schema
+        self._clock = clock
         self.plans = Plans(schema)
         #: How many operations went each way, and how many plans were given up.
         self.ran: Counter[str] = Counter()
@@ -58,30 +63,40 @@ class Execution:
         planned: bool = True,
     ) -> Ran:
         """Run a query or mutation. Without *planned*, graphql-core does it all."""
+        if not planned:
+            return await self._plain(document, variables, context)
+        ran = await self._run_planned(document, variables, values, context)
+        aside = self._set_aside(context) if context.failed else ()
+        return replace(ran, set_aside=aside) if aside else ran
+
+    async def _run_planned(
+        self,
+        document: Document,
+        variables: dict[str, Any] | None,
+        values: VariableValues,
+        context: Any,
+    ) -> Ran:
         fallback = why = None
-        if planned:
-            try:
-                found = await self.plans.get(document, values, context.permissions, self.avoided())
-                if isinstance(found, Plan):
-                    return await self._run_plan(found, document, variables, values, context)
-                why = found.why
-            except NOT_ITS_FAULT as error:
-                why = str(error)
-                if not isinstance(error, GatewayError):
-                    fallback = f"{type(error).__name__}: {error}"
-            except Exception as error:
-                # Whatever it is, the plain execution meets it again and says where.
+        try:
+            found = await self.plans.get(document, values, context.permissions, self.avoided())
+            if isinstance(found, Plan):
+                return await self._run_plan(found, document, variables, values, context)
+            why = found.why
+        except Busy:
+            raise  # the plain execution needs even more statements
+        except Exception as error:
+            # Whatever it is, the plain execution meets it again and says where.
+            why = str(error)
+            if not isinstance(error, GatewayError):
                 fallback = f"{type(error).__name__}: {error}"
-        ran = await self._plain(document, variables, context, fallback, why)
-        if planned:
-            self._set_aside(context)
-        return ran
+                why = None if is_its_fault(error) else why
+        return await self._plain(document, variables, context, fallback, why)
 
     def avoided(self) -> frozenset[Coordinate]:
         """The fields that failed a moment ago: plans leave them to graphql-core."""
         if not self._avoided:
             return NOTHING
-        now = time.monotonic()
+        now = self._clock()
         self._avoided = {field: end for field, end in self._avoided.items() if end > now}
         return frozenset(self._avoided)
 
@@ -106,8 +121,8 @@ class Execution:
         document: Document,
         variables: dict[str, Any] | None,
         context: Context,
-        fallback: str | None,
-        why: str | None,
+        fallback: str | None = None,
+        why: str | None = None,
     ) -> Ran:
         if fallback is not None:
             self.ran["fallback"] += 1
@@ -134,10 +149,17 @@ class Execution:
         )
         return await result if isawaitable(result) else result
 
-    def _set_aside(self, context: Context) -> None:
+    def _set_aside(self, context: Context) -> tuple[str, ...]:
         """What failed alone would fail every plan it is part of: leave it out for a while."""
-        if context.failed:
-            fields = sorted(".".join(field) for field in context.failed)
-            log.warning("fields set aside", fields=fields, seconds=AVOID_SECONDS)
-            until = time.monotonic() + AVOID_SECONDS
-            self._avoided |= dict.fromkeys(context.failed, until)
+        failed = {field for field in context.failed if self._may_be_planned(field)}
+        if not failed:
+            return ()
+        fields = tuple(sorted(".".join(field) for field in failed))
+        log.warning("fields set aside", fields=fields, seconds=AVOID_SECONDS)
+        self._avoided |= dict.fromkeys(failed, self._clock() + AVOID_SECONDS)
+        return fields
+
+    def _may_be_planned(self, field: Coordinate) -> bool:
+        owner: Any = self.schema.type_map[field[0]]
+        definition = owner.fields[field[1]].extensions.get("strawberry-definition")
+        return isinstance(definition, Declared) or getattr(definition, "is_basic_field", False)

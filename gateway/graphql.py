@@ -13,7 +13,9 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from core.kit.context import Coordinate
 from core.kit.documents import Document, Documents, NotRunnable
+from core.kit.lexical import has_nul
 from core.kit.limits import LIMITS, Limits, TooMuch
+from core.kit.plan.plan import Plan
 from gateway.errors import field_error, formatted, request_errors
 from gateway.execution import Execution
 from gateway.running import run
@@ -26,13 +28,16 @@ READ_SCHEMA = "schema.read"
 class GraphQLRequest:
     """What a client asks, whatever it came in."""
 
-    query: str
+    #: None if only its hash was sent.
+    query: str | None
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     #: Came by GET: nothing may be changed.
     read_only: bool = False
     #: Answer with what it costs, and how it was run.
     show_cost: bool = False
+    #: SHA-256 of the text, in hexadecimal, if it was sent.
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Answer:
     limit: str | None = None
     #: Which execution made it: planned, mixed or plain.
     way: str | None = None
+    #: The fields that failed, and are left out of plans for a while.
+    set_aside: tuple[str, ...] = ()
 
 
 class RequestContext(Protocol):
@@ -84,7 +91,8 @@ class Gateway:
 
         *seconds* is what is left of the time limit, when some of it has been used before.
         """
-        accepted = await self._accept(request, context)
+        assert request.query is not None, "a hash has been looked up before"
+        accepted = await self._accept(request, request.query, context)
         if isinstance(accepted, Answer):
             return accepted
         document, values, cost = accepted
@@ -98,14 +106,12 @@ class Gateway:
             context.stop()
 
     async def _accept(
-        self, request: GraphQLRequest, context: RequestContext
+        self, request: GraphQLRequest, text: str, context: RequestContext
     ) -> tuple[Document, VariableValues, int] | Answer:
         """The document with its variables and cost, or why it is not executed."""
         knows_schema = READ_SCHEMA in context.permissions
         try:
-            document = await self.documents.get(
-                request.query, request.operation_name, hints=knows_schema
-            )
+            document = await self.documents.get(text, request.operation_name, hints=knows_schema)
         except NotRunnable as error:
             return refused(error.errors, error.code)
         kind = document.operation.operation
@@ -119,19 +125,42 @@ class Gateway:
             return error_answer(
                 403, f"Introspection needs the permission '{READ_SCHEMA}'.", "FORBIDDEN"
             )
-        values = get_variable_values(
-            self.schema,
-            document.operation.variable_definitions or (),
-            request.variables or {},
-            max_errors=self.limits.validation_errors,
-            hide_suggestions=not knows_schema,
-        )
+        values = self._coerced(document, request.variables or {}, hints=knows_schema)
         if not isinstance(values, VariableValues):
             return refused(values[: self.limits.validation_errors], "BAD_USER_INPUT")
+        for name, value in (request.variables or {}).items():
+            if has_nul(value):
+                message = f"'${name[:60]}' holds the character U+0000, which can't be kept."
+                return refused([GraphQLError(message)], "BAD_USER_INPUT")
         cost = document.cost.of(values.coerced)
         if cost > self.limits.cost:
             return refused([TooMuch("cost", cost, self.limits.cost)], "BAD_REQUEST")
         return document, values, cost
+
+    def _coerced(
+        self, document: Document, variables: dict[str, Any], *, hints: bool
+    ) -> VariableValues | list[GraphQLError]:
+        return get_variable_values(
+            self.schema,
+            document.operation.variable_definitions or (),
+            variables,
+            max_errors=self.limits.validation_errors,
+            hide_suggestions=not hints,
+        )
+
+    async def prepare(
+        self, text: str, variables: dict[str, Any], permissions: frozenset[str]
+    ) -> bool:
+        """Read a document, and plan it as for a request; whether there is a plan now."""
+        try:
+            document = await self.documents.get(text, None)
+        except NotRunnable:
+            return False  # the schema has changed since it was stored
+        values = self._coerced(document, variables, hints=False)
+        if not isinstance(values, VariableValues):
+            return False
+        found = await self.execution.plans.get(document, values, permissions, frozenset())
+        return isinstance(found, Plan)
 
     async def _run(
         self,
@@ -162,6 +191,7 @@ class Gateway:
             operation=document.name,
             errors=len(ran.errors or ()),
             way="fallback" if ran.fallback else ran.way,
+            set_aside=ran.set_aside,
         )
 
 

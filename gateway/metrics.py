@@ -35,6 +35,12 @@ class Metrics:
             "SQL statements sent for GraphQL requests.",
             registry=self.registry,
         )
+        self.set_aside = Counter(
+            "fieldgate_fields_set_aside",
+            "How often a field was left out of plans for a while, because it failed.",
+            ["field"],
+            registry=self.registry,
+        )
         self.refused = Counter(
             "fieldgate_refused",
             "Documents over a limit, by limit.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,6 @@ from core.tenancy import credentials
 from core.tenancy.credentials import Credential, Kind
 from core.tenancy.lookups import Holder, holder_by_credential, note_use
 from core.tenancy.rules import effective
-from core.tenancy.services import ACCESS_CHANGED
 
 log = structlog.get_logger(__name__)
 BELIEVED = timedelta(seconds=30)
@@ -46,6 +45,8 @@ class Caller:
     locale: str
     time_zone: str
     actor: Actor
+    #: Whether they may run stored documents only.
+    documents_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class Callers:
             locale=holder.locale,
             time_zone=holder.time_zone,
             actor=Actor(holder.tenant, user_id, channel, name),
+            documents_only=holder.documents_only,
         )
 
     def _remember(self, digest: str, caller: Caller, holder: Holder, now: datetime) -> None:
@@ -147,13 +149,17 @@ class Callers:
 
 
 class GatewaySessions(Sessions):
-    """Sessions whose commits are heard by the callers of this process."""
+    """Sessions whose commits are heard by what this process remembers of the tenant."""
 
     def __init__(
-        self, engine: AsyncEngine, callers: Callers, on_outbox: Callable[[UUID], None]
+        self,
+        engine: AsyncEngine,
+        forget: Mapping[str, Callable[[UUID], None]],
+        on_outbox: Callable[[UUID], None],
     ) -> None:
         super().__init__(engine, on_outbox)
-        self._callers = callers
+        #: By the mark that a transaction leaves: what is to be looked up anew.
+        self._forget = forget
 
     @asynccontextmanager
     async def begin(
@@ -161,8 +167,9 @@ class GatewaySessions(Sessions):
     ) -> AsyncIterator[TenantSession]:
         async with super().begin(actor, listeners, now) as session:
             yield session
-        if ACCESS_CHANGED in session.info:
-            self._callers.forget(actor.tenant_id)
+        for mark, forget in self._forget.items():
+            if mark in session.info:
+                forget(actor.tenant_id)
 
 
 async def _noted(writing: Awaitable[None]) -> None:

@@ -25,6 +25,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     ValueNode,
+    VariableNode,
 )
 
 from core.kit.limits import LIMITS, Limits, TooMuch
@@ -63,6 +64,36 @@ class Analysis:
     operations: list[Operation]
     #: Each after those that it spreads.
     fragments: dict[str, FragmentDefinitionNode]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a document names, fragments and all."""
+
+    fields: frozenset[str]
+    #: The variables of all ``@skip`` and ``@include``, in a fixed order.
+    switches: tuple[str, ...]
+
+
+def used(document: DocumentNode) -> Used:
+    fields: set[str] = set()
+    switches: set[str] = set()
+    waiting = [
+        d.selection_set
+        for d in document.definitions
+        if isinstance(d, OperationDefinitionNode | FragmentDefinitionNode)
+    ]
+    while waiting:
+        for node in waiting.pop().selections:
+            for directive in node.directives or ():
+                for argument in directive.arguments or ():
+                    if isinstance(argument.value, VariableNode):
+                        switches.add(argument.value.name.value)
+            if isinstance(node, FieldNode):
+                fields.add(node.name.value)
+            if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+                waiting.append(node.selection_set)
+    return Used(frozenset(fields), tuple(sorted(switches)))
 
 
 def analyse(document: DocumentNode, limits: Limits = LIMITS) -> Analysis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -15,11 +16,14 @@ from graphql import (
     validate,
 )
 
-from core.kit.analysis import Analysis, Operation, analyse
+from core.kit.analysis import Analysis, Operation, Used, analyse, used
 from core.kit.cost import Cost, cost_of
 from core.kit.lexical import check_text
 from core.kit.limits import LIMITS, Limits
 from core.kit.thread import in_thread
+
+#: A text, and the operation of it that is to run.
+Key = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -33,6 +37,7 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
     introspects: bool
     cost: Cost
+    used: Used
 
 
 class NotRunnable(Exception):
@@ -60,13 +65,16 @@ class Documents:
         self._size = size
         self._characters = characters
         self._kept = 0
-        self._seen: OrderedDict[tuple[str, str | None], Document] = OrderedDict()
+        self._seen: OrderedDict[Key, Document] = OrderedDict()
+        self._reading: dict[tuple[str, str | None, bool], asyncio.Future[Document]] = {}
 
     def __len__(self) -> int:
         return len(self._seen)
 
     async def get(self, text: str, operation: str | None, *, hints: bool = True) -> Document:
-        """The document, or raise :class:`NotRunnable`. A new one is read in a thread.
+        """The document, or raise :class:`NotRunnable`.
+
+        A new one is read in a thread, once for all who ask meanwhile.
 
         Without *hints* the errors don't propose names: they would give the schema away.
         """
@@ -74,12 +82,20 @@ class Documents:
         if document := self._seen.get(key):
             self._seen.move_to_end(key)
             return document
-        document = await in_thread(self.read, text, operation, hints=hints)
-        if key not in self._seen:
-            self._keep(key, document)
-        return document
+        reading = self._reading.get((*key, hints))
+        if reading is None:
+            reading = asyncio.ensure_future(in_thread(self.read, text, operation, hints=hints))
+            self._reading[*key, hints] = reading
+            reading.add_done_callback(lambda done: self._read(key, hints, done))
+        # Shielded: others may wait for it too.
+        return await asyncio.shield(reading)
 
-    def _keep(self, key: tuple[str, str | None], document: Document) -> None:
+    def _read(self, key: Key, hints: bool, done: asyncio.Future[Document]) -> None:
+        self._reading.pop((*key, hints))
+        if not done.cancelled() and done.exception() is None and key not in self._seen:
+            self._keep(key, done.result())
+
+    def _keep(self, key: Key, document: Document) -> None:
         self._seen[key] = document
         self._kept += len(key[0])
         while len(self._seen) > self._size or self._kept > self._characters:
@@ -106,6 +122,7 @@ class Documents:
             analysis.fragments,
             operation.introspects,
             cost,
+            used(analysis.document),
         )
 
     def _parsed(self, text: str) -> Analysis:

@@ -30,6 +30,15 @@ class BadInput(GatewayError):
     code = "BAD_USER_INPUT"
 
 
+class Busy(GatewayError):
+    """No connection to the database became free in time."""
+
+    code = "THROTTLED"
+
+    def __init__(self) -> None:
+        super().__init__("The server is busy. Try again in a moment.")
+
+
 class Refused(GatewayError):
     """A rule of the business says no. Mutations answer it as one of their ``userErrors``.
 

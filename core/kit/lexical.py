@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from graphql import GraphQLError
 
 from core.kit.limits import LIMITS, Limits, TooMuch
 
@@ -13,6 +16,8 @@ TOKEN = re.compile(
     r'|"(?:[^"\\\n\r]++|\\.)*+"?'
     r"|\#[^\n\r]*+|\.\.\.|[A-Za-z_]\w*+|-?[0-9][0-9.eE+-]*+|[^\s,\ufeff]"
 )
+#: The character that PostgreSQL's texts can't hold, itself or escaped.
+NUL = re.compile(r"\x00|(?<!\\)(?:\\\\)*\\u(?:0000|\{0+\})")
 OPEN, CLOSE = frozenset("([{"), frozenset(")]}")
 
 
@@ -21,6 +26,11 @@ def check_text(text: str, limits: Limits = LIMITS) -> None:
     if len(text) > limits.characters:
         raise TooMuch(
             "characters", len(text), limits.characters, "Put large values into variables."
+        )
+    if NUL.search(text):
+        raise GraphQLError(
+            "The document holds the character U+0000, which can't be kept.",
+            extensions={"code": "BAD_USER_INPUT"},
         )
     tokens = TOKEN.findall(text)
     if len(tokens) > limits.tokens:
@@ -33,6 +43,15 @@ def check_text(text: str, limits: Limits = LIMITS) -> None:
         raise TooMuch("depth", levels, limits.depth)
     if values > limits.nesting:
         raise TooMuch("nested brackets", values, limits.nesting)
+
+
+def has_nul(value: Any) -> bool:
+    """Whether a variable's value holds the character U+0000 anywhere."""
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(has_nul(key) or has_nul(each) for key, each in value.items())
+    return isinstance(value, list) and any(map(has_nul, value))
 
 
 def _nesting(tokens: list[str]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BinasciiError
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy.sql import ColumnElement
 from core.kit.arguments import Args, Bind
 from core.kit.errors import BadInput
 from core.kit.order import Order
+from core.kit.scalars import is_exact
 
 MAX_PAGE = 100
 
@@ -49,27 +50,44 @@ def read_cursor(cursor: str, types: Sequence[Any]) -> list[Any]:
             None if v is None else _READ[type_.python_type](v)
             for type_, v in zip(types, values, strict=True)
         ]
-    except (ValueError, TypeError, BinasciiError, InvalidOperation, AttributeError) as error:
+    except _NO_CURSOR as error:
         raise BadInput("The cursor in 'after' is not one of this list.") from error
 
 
-def _exactly(type_: type) -> Callable[[Any], Any]:
+_NO_CURSOR = (
+    ValueError, TypeError, BinasciiError, InvalidOperation, AttributeError, OverflowError,
+)  # fmt: skip
+
+
+def _only(type_: type, fits: Callable[[Any], bool] = lambda value: True) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        if type(value) is not type_:
-            raise TypeError(f"{value!r} is not {type_}")
+        if type(value) is not type_ or not fits(value):
+            raise ValueError(f"{value!r} is nothing that a cursor holds")
         return value
 
     return read
 
 
+def _instant(value: str) -> datetime:
+    found = datetime.fromisoformat(value)
+    found.astimezone(UTC)  # or the driver would find out that it can't
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _number(value: Any) -> Decimal:
+    found: Decimal = _only(Decimal, is_exact)(Decimal(value))
+    return found
+
+
+#: Anybody can write a cursor: what is read from one must be such as the database takes.
 _READ: dict[type, Callable[[Any], Any]] = {
-    datetime: datetime.fromisoformat,
+    datetime: _instant,
     date: date.fromisoformat,
-    Decimal: Decimal,
+    Decimal: _number,
     UUID: UUID,
-    int: _exactly(int),
-    str: _exactly(str),
-    bool: _exactly(bool),
+    int: _only(int, lambda value: -(2**31) <= value < 2**31),
+    str: _only(str, lambda value: "\0" not in value),
+    bool: _only(bool),
 }
 
 

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from asyncpg import exceptions
+
+from core.kit.errors import Busy
+
+#: Of prepared statements on each connection: the server keeps a plan for each.
+PREPARED = 512
+#: A larger statement is prepared anew each time. The Overview of all modules has about 20,000.
+PREPARED_CHARACTERS = 60_000
+#: How long a connection may take to end a statement that was given up, before it is closed.
+RELEASE_SECONDS = 5.0
+
+
+#: Said by the server of a value that was sent. (Others of its class are of what was computed.)
+_OF_VALUES = (
+    exceptions.CharacterNotInRepertoireError,
+    exceptions.DatetimeFieldOverflowError,
+    exceptions.InvalidBinaryRepresentationError,
+    exceptions.UntranslatableCharacterError,
+)
+
+
+def is_wrong_value(error: BaseException | None) -> bool:
+    """Whether a statement failed because a value sent with it can't be kept at all."""
+    # The driver itself says DataError, and none of its kinds, when it can't send a value.
+    return type(error) is exceptions.DataError or isinstance(error, _OF_VALUES)
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -20,22 +46,43 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
         self.settings: tuple[UUID, bool] | None = None
 
 
+class _Share:
+    """What one tenant holds of the pool, and how many of its statements wait for that."""
+
+    __slots__ = ("free", "users")
+
+    def __init__(self, most: int) -> None:
+        self.free = asyncio.Semaphore(most)
+        self.users = 0
+
+
 class Database:
     """A pool whose connections see one tenant at a time.
 
     The tenant is a session setting, compared at each checkout: a connection that served the
     same tenant last needs no extra round trip. Nothing but this class may write to it, which
     is why raw connections are never handed out.
+
+    One tenant never has the whole pool: a quarter is left to the others, however slow it is.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, patience_s: float = 5) -> None:
         self._pool = pool
+        self._patience_s = patience_s
+        size = pool.get_max_size()
+        self._most = max(1, size - max(1, size // 4))
+        self._shares: dict[UUID, _Share] = {}
         self.statements = 0
 
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, dsn: str, *, size: int = 8, statement_timeout_s: float = 10
+        cls,
+        dsn: str,
+        *,
+        size: int = 8,
+        statement_timeout_s: float = 10,
+        patience_s: float = 5,
     ) -> AsyncIterator[Database]:
         """Connect as the application role; refuse a role that row-level security doesn't bind."""
         async with asyncpg.create_pool(
@@ -43,7 +90,8 @@ class Database:
             min_size=min(size, 2),
             max_size=size,
             connection_class=_Connection,
-            statement_cache_size=512,
+            statement_cache_size=PREPARED,
+            max_cacheable_statement_size=PREPARED_CHARACTERS,
             init=_learn_nesting,
             reset=_keep_settings,
             command_timeout=statement_timeout_s + 2,
@@ -55,16 +103,48 @@ class Database:
             },
         ) as pool:
             await _refuse_powerful(pool)
-            yield cls(pool)
+            yield cls(pool, patience_s)
 
     async def fetch(
         self, tenant: UUID, text: str, values: Sequence[Any], *, replan: bool = False
     ) -> list[asyncpg.Record]:
-        """Run one statement. *replan* lets PostgreSQL plan for these very values."""
-        async with self._pool.acquire() as connection:
+        """Run one statement; raise :class:`Busy` if no connection is free in time.
+
+        *replan* lets PostgreSQL plan for these very values.
+        """
+        share = self._shares.get(tenant)
+        if share is None:
+            share = self._shares[tenant] = _Share(self._most)
+        share.users += 1
+        try:
+            return await self._fetch(share, tenant, text, values, replan)
+        finally:
+            share.users -= 1
+            if not share.users:
+                del self._shares[tenant]
+
+    async def _fetch(
+        self, share: _Share, tenant: UUID, text: str, values: Sequence[Any], replan: bool
+    ) -> list[asyncpg.Record]:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await share.free.acquire()
+                try:
+                    connection = await self._pool.acquire()
+                except BaseException:
+                    share.free.release()
+                    raise
+        except TimeoutError:
+            raise Busy from None
+        try:
             await self._enter(connection, tenant, replan)
             rows: list[asyncpg.Record] = await connection.fetch(text, *values)
             return rows
+        finally:
+            try:
+                await self._pool.release(connection, timeout=RELEASE_SECONDS)
+            finally:
+                share.free.release()
 
     async def ping(self) -> None:
         async with self._pool.acquire() as connection:

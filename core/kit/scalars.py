@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,15 +15,33 @@ from strawberry.schema.types.base_scalars import (
     DecimalDefinition,
 )
 
+#: Of one exact number.
+MOST_DIGITS = 60
+
 
 def _checked(parse: Any, check: Callable[[Any], bool], wanted: str) -> Callable[[object], object]:
     def read(given: object) -> object:
-        value = parse(given)
-        if not check(value):
-            raise StrawberryInputCoercionError(f"'{str(given)[:40]}' {wanted}.")
-        return value
+        try:
+            value = parse(given)
+            if check(value):
+                return value
+        except OverflowError:  # such as an instant of the year 10000 in UTC
+            pass
+        raise StrawberryInputCoercionError(f"'{str(given)[:40]}' {wanted}.")
 
     return read
+
+
+def _is_instant(value: datetime) -> bool:
+    return value.tzinfo is not None and value.astimezone(UTC) is not None
+
+
+def is_exact(value: Decimal) -> bool:
+    """Whether PostgreSQL keeps *value* digit by digit, and nobody pays for thousands of them."""
+    if not value.is_finite() or abs(value.adjusted()) >= 40:
+        return False
+    _, digits, exponent = value.as_tuple()
+    return len(digits) <= MOST_DIGITS and int(exponent) >= -MOST_DIGITS
 
 
 def _day(value: date | str) -> str:
@@ -41,8 +59,8 @@ DATE_TIME = replace(
     description="An instant, as ISO 8601 with its offset: 2026-01-31T12:00:00+01:00.",
     parse_value=_checked(
         DateTimeDefinition.parse_value,
-        lambda value: value.tzinfo is not None,
-        "has no offset from UTC; write 2026-01-31T12:00:00+01:00 or …Z",
+        _is_instant,
+        "has no offset from UTC, or is out of range; write 2026-01-31T12:00:00+01:00 or …Z",
     ),
 )
 DECIMAL = replace(
@@ -51,7 +69,7 @@ DECIMAL = replace(
     serialize=_number,
     parse_value=_checked(
         DecimalDefinition.parse_value,
-        lambda value: value.is_finite() and abs(value.adjusted()) < 40,
+        is_exact,
         "is not a number that can be kept exactly",
     ),
 )

@@ -79,7 +79,8 @@ class TenantSession(AsyncSession):
 
     def record(self, row: Any, changes: dict[str, list[Any]]) -> None:
         """Count *row* as changed by what its columns don't hold: ``{name: [before, after]}``."""
-        flag_modified(row, "updated_at")  # so that its version counts up
+        if isinstance(row, Stamped):
+            flag_modified(row, "updated_at")  # so that its version counts up
         self.add(_entry(self.sync_session, audit.entry(row, "CHANGED", changes)))
 
     async def tell(self, event_: Event) -> None:

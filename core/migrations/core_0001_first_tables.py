@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("key_hash", sa.Text(), nullable=False),
         sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("documents_only", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
@@ -246,6 +247,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_core_role_tenant_id_name")),
     )
     op.create_table(
+        "core_stored_document",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("example_variables", postgresql.JSONB(), nullable=True),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("updated_by", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_core_stored_document")),
+        sa.UniqueConstraint(
+            "tenant_id", "digest", name=op.f("uq_core_stored_document_tenant_id_digest")
+        ),
+    )
+    op.create_table(
         "core_tenant",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
@@ -256,6 +285,7 @@ def upgrade() -> None:
         sa.Column("country", sa.Text(), server_default="FR", nullable=False),
         sa.Column("currency", sa.Text(), server_default="EUR", nullable=False),
         sa.Column("reference_policy", sa.Text(), server_default="WARN", nullable=False),
+        sa.Column("documents_only", sa.Boolean(), server_default="false", nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -625,6 +655,8 @@ def upgrade() -> None:
     for statement in protect("core_partner_key"):
         op.execute(statement)
     for statement in protect("core_role"):
+        op.execute(statement)
+    for statement in protect("core_stored_document"):
         op.execute(statement)
     for statement in protect("core_user"):
         op.execute(statement)

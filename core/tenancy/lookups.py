@@ -25,7 +25,7 @@ where u.tenant_id = $1 and u.id = $2 and u.disabled_at is null
 #: The tenant's predicate stands at each table, beside row-level security.
 _BY_TOKEN = """
 select u.id, u.name, u.locale, t.slug, t.modules, t.time_zone, t.locale as tenant_locale,
-  a.expires_at, null::timestamptz as last_used_at,
+  t.documents_only, a.expires_at, null::timestamptz as last_used_at,
   array(
     select distinct unnest(r.permissions) from core_user_role ur
     join core_role r on r.tenant_id = $1 and r.id = ur.role_id
@@ -39,7 +39,8 @@ where a.tenant_id = $1 and a.token_hash = $2 and a.expires_at > $3 and u.disable
 
 _BY_PARTNER_KEY = """
 select k.id, k.name, null as locale, t.slug, t.modules, t.time_zone, t.locale as tenant_locale,
-  k.expires_at, k.last_used_at, k.scopes as permissions
+  t.documents_only or k.documents_only as documents_only, k.expires_at, k.last_used_at,
+  k.scopes as permissions
 from core_partner_key k join core_tenant t on t.id = $1
 where k.tenant_id = $1 and k.key_hash = $2 and k.revoked_at is null
   and (k.expires_at is null or k.expires_at > $3)
@@ -53,7 +54,8 @@ where tenant_id = $1 and id = $2 and (last_used_at is null or last_used_at < $3)
 #: The caller, by the id of a user or of a partner key.
 SELF = """
 select t.slug, t.name as tenant_name, t.modules, t.time_zone, t.locale as tenant_locale,
-  t.currency, u.login, coalesce(u.name, k.name) as name, coalesce(u.locale, t.locale) as locale
+  t.currency, t.country, t.reference_policy, t.documents_only, u.login,
+  coalesce(u.name, k.name) as name, coalesce(u.locale, t.locale) as locale
 from core_tenant t
 left join core_user u on u.tenant_id = $1 and u.id = $2
 left join core_partner_key k on k.tenant_id = $1 and k.id = $2
@@ -90,6 +92,8 @@ class Holder:
     granted: list[str]
     locale: str
     time_zone: str
+    #: Whether they may run stored documents only.
+    documents_only: bool
     expires_at: datetime | None
     last_used_at: datetime | None
 
@@ -130,6 +134,7 @@ def _holder(shown: Credential, row: Record) -> Holder:
         granted=row["permissions"],
         locale=row["locale"] or row["tenant_locale"],
         time_zone=row["time_zone"],
+        documents_only=row["documents_only"],
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
     )

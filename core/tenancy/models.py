@@ -32,6 +32,8 @@ class Tenant(Base):
     currency: Mapped[str] = mapped_column(server_default="EUR")
     #: Whether references must be unique: OFF, WARN or ENFORCE.
     reference_policy: Mapped[str] = mapped_column(server_default="WARN")
+    #: Whether everybody who asks for it may run stored documents only.
+    documents_only: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -109,6 +111,8 @@ class PartnerKey(Entity, Versioned, Base):
     key_hash: Mapped[str] = mapped_column(info={"secret": True})
     #: The permissions it has.
     scopes: Mapped[list[str]]
+    #: Whether it may run stored documents only, whatever the tenant's other callers may.
+    documents_only: Mapped[bool] = mapped_column(server_default="false")
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

@@ -17,7 +17,14 @@ from core.kit.session import TenantSession
 from core.roots import Mutation
 from core.tenancy import services
 from core.tenancy.models import PartnerKey as PartnerKeyRow
-from core.tenancy.schema import PartnerKey, Role, User
+from core.tenancy.schema import (
+    PartnerKey,
+    ReferencePolicy,
+    Role,
+    Tenant,
+    User,
+    own_tenant,
+)
 
 
 def _unseen(description: str, **options: Any) -> Any:
@@ -86,6 +93,17 @@ class PartnerKeyCreateInput:
     name: str
     scopes: list[str] = strawberry.field(description="Permissions, such as `contacts.read`.")
     expires_at: datetime | None = strawberry.UNSET
+    documents_only: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether it may run stored documents only."
+    )
+
+
+@strawberry.input(description="What isn't given stays as it is.")
+class PartnerKeyUpdateInput:
+    id: strawberry.ID
+    version: int | None = strawberry.UNSET
+    name: str | None = strawberry.UNSET
+    documents_only: bool | None = strawberry.UNSET
 
 
 @strawberry.input
@@ -116,6 +134,31 @@ def _deleted_id(root: strawberry.Parent[Payload]) -> strawberry.ID | None:
 class RoleDeletePayload(Payload):
     deleted_id: strawberry.ID | None = strawberry.field(
         resolver=_deleted_id, description="The role that is no more."
+    )
+
+
+@strawberry.input(description="What isn't given stays as it is.")
+class TenantSettingsUpdateInput:
+    name: str | None = strawberry.UNSET
+    time_zone: str | None = strawberry.field(
+        default=strawberry.UNSET, description="IANA name; business days are in it."
+    )
+    locale: str | None = strawberry.field(default=strawberry.UNSET, description="ISO 639-1.")
+    country: str | None = strawberry.field(default=strawberry.UNSET, description="ISO 3166-1.")
+    reference_policy: ReferencePolicy | None = strawberry.UNSET
+    documents_only: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether everybody may run stored documents only."
+    )
+
+
+async def _written_tenant(root: strawberry.Parent[Payload], info: Info) -> Tenant | None:
+    return await own_tenant(info) if root.key else None
+
+
+@strawberry.type
+class TenantSettingsPayload(Payload):
+    tenant: Tenant | None = strawberry.field(
+        resolver=_written_tenant, description="The tenant, as it is now."
     )
 
 
@@ -224,6 +267,18 @@ class TenancyMutations(Mutation):
         return _with_secret(*made)
 
     @mutation
+    async def partner_key_update(
+        info: Info, session: TenantSession, input: PartnerKeyUpdateInput
+    ) -> PartnerKeyPayload:
+        """Change a key's name, or whether it may run stored documents only.
+
+        Refuses: `NOT_FOUND`, `STALE_VERSION`, `INVALID_NAME`, `PERMISSION_NOT_YOURS`.
+        """
+        given = values(input, id="partner_key")
+        key = await services.update_partner_key(session, given.pop("id"), _mine(info), **given)
+        return PartnerKeyPayload.of(key)
+
+    @mutation
     async def partner_key_rotate(
         info: Info, session: TenantSession, input: PartnerKeyRotateInput
     ) -> PartnerKeyPayload:
@@ -241,6 +296,20 @@ class TenancyMutations(Mutation):
         """Shut a partner key out, for good. Refuses: `NOT_FOUND`, `PERMISSION_NOT_YOURS`."""
         key = values(input, id="partner_key")["id"]
         return PartnerKeyPayload.of(await services.revoke_partner_key(session, key, _mine(info)))
+
+    @mutation
+    async def tenant_settings_update(
+        info: Info, session: TenantSession, input: TenantSettingsUpdateInput
+    ) -> TenantSettingsPayload:
+        """Change the tenant's settings.
+
+        Refuses: `INVALID_NAME`, `INVALID_TIME_ZONE`, `INVALID_LOCALE`, `INVALID_COUNTRY`, and
+        `NO_WAY_BACK` if only stored documents would run and none of them could change that.
+        """
+        given = values(input)
+        if given.get("reference_policy") is not None:
+            given["reference_policy"] = given["reference_policy"].value
+        return TenantSettingsPayload.of(await services.update_settings(session, **given))
 
 
 def _mine(info: Info) -> frozenset[str]:

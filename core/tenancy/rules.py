@@ -120,10 +120,28 @@ def check_tenant(slug: str, time_zone: str, locale: str, country: str, currency:
             "at most, and no reserved word.",
             "slug",
         )
-    if time_zone not in available_timezones():
-        raise Refused("INVALID_TIME_ZONE", f"There is no time zone '{time_zone}'.", "timeZone")
-    check_locale(locale)
-    if not re.fullmatch("[A-Z]{2}", country):
-        raise Refused("INVALID_COUNTRY", f"'{country}' is not an ISO 3166-1 code.", "country")
+    check_settings(time_zone=time_zone, locale=locale, country=country)
     if not re.fullmatch("[A-Z]{3}", currency):
         raise Refused("INVALID_CURRENCY", f"'{currency}' is not an ISO 4217 code.", "currency")
+
+
+def check_settings(
+    *,
+    time_zone: str | None = None,
+    locale: str | None = None,
+    country: str | None = None,
+    reference_policy: str | None = None,
+    **_free: str,
+) -> None:
+    """What a tenant may set itself; None is not looked at."""
+    if time_zone is not None and time_zone not in available_timezones():
+        raise Refused("INVALID_TIME_ZONE", f"There is no time zone '{time_zone[:60]}'.", "timeZone")
+    check_locale(locale)
+    if country is not None and not re.fullmatch("[A-Z]{2}", country):
+        raise Refused("INVALID_COUNTRY", f"'{country[:20]}' is not an ISO 3166-1 code.", "country")
+    if reference_policy is not None and reference_policy not in REFERENCE_POLICIES:
+        raise Refused(
+            "INVALID_POLICY",
+            f"'{reference_policy[:20]}' is not one of {', '.join(REFERENCE_POLICIES)}.",
+            "referencePolicy",
+        )

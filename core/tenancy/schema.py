@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,13 @@ class Open(Requires):
         return await next_(source, info, **kwargs)
 
 
+@strawberry.enum(description="What is done about a reference that another contact has already.")
+class ReferencePolicy(Enum):
+    OFF = "OFF"
+    WARN = "WARN"
+    ENFORCE = "ENFORCE"
+
+
 @strawberry.type(description="The company for which the caller asks.")
 class Tenant:
     slug: str
@@ -49,6 +57,13 @@ class Tenant:
     time_zone: str = strawberry.field(description="IANA name; business days are in it.")
     locale: str = strawberry.field(description="ISO 639-1.")
     currency: str = strawberry.field(description="ISO 4217, of all amounts.")
+    country: str = strawberry.field(description="ISO 3166-1: how phone numbers are read.")
+    reference_policy: ReferencePolicy = strawberry.field(
+        description="Whether references of contacts must be unique."
+    )
+    documents_only: bool = strawberry.field(
+        description="Whether everybody may run stored documents only."
+    )
 
 
 @strawberry.type(description="Who asks: a user, or a partner's program.")
@@ -85,6 +100,7 @@ class User(Node, table=UserRow, requires="tenancy.read"):
 class PartnerKey(Node, table=PartnerKeyRow, requires="tenancy.read"):
     name: str
     scopes: list[str] = strawberry.field(description="The permissions it has.")
+    documents_only: bool = strawberry.field(description="Whether it may run stored documents only.")
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None = strawberry.field(description="To the minute.")
@@ -106,21 +122,33 @@ async def _me(info: Info) -> Me:
     context = info.context
     prefix, key = _identity(context)
     (row,) = await context.fetch(SELF, [context.tenant, key])
-    tenant = Tenant(
-        slug=row["slug"],
-        name=row["tenant_name"],
-        modules=row["modules"],
-        time_zone=row["time_zone"],
-        locale=row["tenant_locale"],
-        currency=row["currency"],
-    )
     return Me(
         id=strawberry.ID(global_id(prefix, key)),
         name=row["name"],
         login=row["login"],
         locale=row["locale"],
         permissions=sorted(context.permissions - {EVERYTHING}),
-        tenant=tenant,
+        tenant=_tenant(row),
+    )
+
+
+async def own_tenant(info: Info) -> Tenant:
+    """The caller's tenant, as it is now."""
+    (row,) = await info.context.fetch(SELF, [info.context.tenant, _identity(info.context)[1]])
+    return _tenant(row)
+
+
+def _tenant(row: Any) -> Tenant:
+    return Tenant(
+        slug=row["slug"],
+        name=row["tenant_name"],
+        modules=row["modules"],
+        time_zone=row["time_zone"],
+        locale=row["tenant_locale"],
+        currency=row["currency"],
+        country=row["country"],
+        reference_policy=ReferencePolicy(row["reference_policy"]),
+        documents_only=row["documents_only"],
     )
 
 

@@ -17,17 +17,33 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from core.kit.errors import Busy
 from core.kit.limits import LIMITS, Limits, TooMuch
 from gateway.endpoint.negotiation import JSON, SERVED, negotiate, status_for
-from gateway.endpoint.reading import BadRequest, read
+from gateway.endpoint.reading import BadRequest, NotRun, read
 from gateway.errors import masked
-from gateway.graphql import Answer, Gateway, RequestContext, error_answer, refused
+from gateway.graphql import (
+    Answer,
+    Gateway,
+    GraphQLRequest,
+    RequestContext,
+    error_answer,
+    refused,
+)
 from gateway.metrics import Metrics
 from gateway.running import ClientGone
 
 log = structlog.get_logger("fieldgate.request")
 C = TypeVar("C")
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+
+
+async def nothing_stored(_caller: object, asked: GraphQLRequest) -> GraphQLRequest:
+    """Without a store of documents, a request must bring its text."""
+    if asked.query is None:
+        message = "No documents are stored here; send the text."
+        raise NotRun(400, message, "PERSISTED_QUERY_NOT_FOUND")
+    return asked
 
 
 class GraphQLEndpoint(Generic[C]):
@@ -39,6 +55,7 @@ class GraphQLEndpoint(Generic[C]):
         identify: Callable[[Request], Awaitable[C | None]],
         gateway_of: Callable[[C], Gateway],
         context_of: Callable[[C, Request], RequestContext],
+        settle: Callable[[C, GraphQLRequest], Awaitable[GraphQLRequest]] = nothing_stored,
         metrics: Metrics,
         limits: Limits = LIMITS,
         development: bool = False,
@@ -46,6 +63,7 @@ class GraphQLEndpoint(Generic[C]):
         self._identify = identify
         self._gateway_of = gateway_of
         self._context_of = context_of
+        self._settle = settle
         self._metrics = metrics
         self._limits = limits
         self._development = development
@@ -79,9 +97,7 @@ class GraphQLEndpoint(Generic[C]):
             message = "Send a GraphQL request by POST or GET."
             return error_answer(405, message, "BAD_REQUEST", headers=allow), media
         if self._running >= self._limits.concurrent:
-            message = "The server is busy. Try again in a moment."
-            wait = {"Retry-After": "1"}
-            return error_answer(503, message, "THROTTLED", outcome="shed", headers=wait), media
+            return _busy(str(Busy())), media
         self._running += 1
         try:
             return await self._answer_in_any_case(request, media, seen), media
@@ -98,6 +114,8 @@ class GraphQLEndpoint(Generic[C]):
         except TimeoutError:
             message = "It took too long to find out who asks. Try again in a moment."
             return error_answer(504, message, "TIMEOUT", outcome="timeout")
+        except Busy as error:
+            return _busy(str(error))
         except ClientGone:
             return Answer(499, b"", "gone")  # nobody reads it
         except BaseException as error:
@@ -130,6 +148,11 @@ class GraphQLEndpoint(Generic[C]):
             asked = await read(request, self._limits, show_cost=self._development)
         except TooMuch as error:
             return refused([error], "BAD_REQUEST")
+        try:
+            async with asyncio.timeout(self._limits.seconds / 2):
+                asked = await self._settle(caller, asked)
+        except NotRun as error:
+            return error_answer(error.status, str(error), error.code)
         tenant = str(getattr(context, "tenant", ""))
         with structlog.contextvars.bound_contextvars(tenant=tenant):
             left = self._limits.seconds - (time.monotonic() - started)
@@ -145,6 +168,8 @@ class GraphQLEndpoint(Generic[C]):
         self._metrics.statements.inc(statements)
         if answer.way is not None:
             self._metrics.executions.labels(answer.way).inc()
+        for field in answer.set_aside:
+            self._metrics.set_aside.labels(field).inc()
         if answer.limit is not None:
             self._metrics.refused.labels(answer.limit.partition(" of ")[0]).inc()
         log.info(
@@ -158,6 +183,11 @@ class GraphQLEndpoint(Generic[C]):
             statements=statements,
             errors=answer.errors,
         )
+
+
+def _busy(message: str) -> Answer:
+    wait = {"Retry-After": "1"}
+    return error_answer(503, message, "THROTTLED", outcome="shed", headers=wait)
 
 
 async def _gone(request: Request) -> None:

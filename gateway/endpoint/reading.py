@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from starlette.requests import ClientDisconnect, Request
 
+from core.documents.rules import SCHEME, digest_of, is_digest
 from core.kit.limits import Limits, TooMuch
 from gateway.graphql import GraphQLRequest
 from gateway.running import ClientGone
@@ -26,6 +27,10 @@ class BadRequest(Exception):
         super().__init__(message)
         self.status = status
         self.code = code
+
+
+class NotRun(BadRequest):
+    """The request is one of GraphQL, but no document that the caller may run."""
 
 
 async def read(request: Request, limits: Limits, *, show_cost: bool = False) -> GraphQLRequest:
@@ -57,15 +62,37 @@ def _request(
         ("operationName", str, "a string"),
         ("variables", dict, "an object"),
         ("extensions", dict, "an object"),
+        ("documentId", str, "a string"),
     ):
         if asked.get(name) is not None and not isinstance(asked[name], type_):
             raise BadRequest(400, f"'{name}' must be {what}.")
-    if asked.get("query") is None:
+    query, digest = asked.get("query"), _digest(asked)
+    if query is None and digest is None:
         raise BadRequest(400, '\'query\' is missing: send {"query": "{ ... }"}.')
+    if query is not None and digest is not None and digest_of(query) != digest:
+        raise BadRequest(400, "The hash is not that of 'query'.")
     _check_size(asked, limits)
     return GraphQLRequest(
-        asked["query"], asked.get("variables"), asked.get("operationName"), read_only, show_cost
+        query, asked.get("variables"), asked.get("operationName"), read_only, show_cost, digest
     )
+
+
+def _digest(asked: Mapping[str, Any]) -> str | None:
+    """The hash of a stored document, as ``documentId`` or as Apollo's clients send it."""
+    given = asked.get("documentId")
+    if given is not None and not given.startswith(SCHEME):
+        raise BadRequest(400, f"'documentId' must be '{SCHEME}' and the hash of the document.")
+    digests = [given.removeprefix(SCHEME)] if given is not None else []
+    persisted = (asked.get("extensions") or {}).get("persistedQuery")
+    if persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise BadRequest(400, "'extensions.persistedQuery' must be {version: 1, sha256Hash}.")
+        digests.append(persisted.get("sha256Hash"))
+    if not all(map(is_digest, digests)):
+        raise BadRequest(400, "A hash is SHA-256, as 64 hexadecimal digits in lower case.")
+    if len(set(digests)) > 1:
+        raise BadRequest(400, "'documentId' and 'extensions.persistedQuery' differ.")
+    return digests[0] if digests else None
 
 
 def _of_query_string(request: Request) -> dict[str, Any]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from asyncpg.exceptions import DataError, QueryCanceledError
+from asyncpg.exceptions import QueryCanceledError
 from graphql import GraphQLError
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from core.kit.errors import GatewayError
+from core.kit.pool import is_wrong_value
 
 #: Errors that are the caller's, or the hour's: they say nothing against a field.
-NOT_ITS_FAULT = (GatewayError, GraphQLError, DataError, QueryCanceledError, TimeoutError, OSError)
+NOT_ITS_FAULT = (GatewayError, GraphQLError, QueryCanceledError, TimeoutError, OSError)
+
+
+def is_its_fault(error: BaseException) -> bool:
+    """Whether *error* says something against the field that raised it."""
+    return not isinstance(error, NOT_ITS_FAULT) and not is_wrong_value(error)
 
 
 class Completed:
@@ -45,6 +51,6 @@ class AroundPlan(StrawberryGraphQLCoreExecutionContext):
         return super().complete_value(return_type, details, info, path, result, position)
 
     def handle_field_error(self, raw_error: Any, return_type: Any, details: Any, path: Any) -> None:
-        if not isinstance(raw_error, NOT_ITS_FAULT):
+        if is_its_fault(raw_error):
             self.context_value.failed.add((path.typename, details[0].node.name.value))
         super().handle_field_error(raw_error, return_type, details, path)

@@ -10,15 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import (
-    DocumentNode,
-    GraphQLSchema,
-    OperationType,
-    VariableNode,
-    type_from_ast,
-)
+from graphql import GraphQLSchema, OperationType, type_from_ast
 from graphql.execution.values import VariableValues
-from graphql.language import Visitor, visit
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from core.kit.arguments import shape
@@ -45,14 +38,6 @@ class Unplanned:
 Made = Plan | Unplanned
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What of a request decides the plan of a document."""
-
-    switches: tuple[str, ...]
-    types: dict[str, Any]
-
-
 class Plans:
     """The plans used last in one schema, whatever the document; bounded by their number."""
 
@@ -60,7 +45,7 @@ class Plans:
         self._schema = schema
         self._size = size
         self._made: OrderedDict[Hashable, Made] = OrderedDict()
-        self._inputs: WeakKeyDictionary[Document, Inputs] = WeakKeyDictionary()
+        self._inputs: WeakKeyDictionary[Document, dict[str, Any]] = WeakKeyDictionary()
         self._making: dict[Hashable, asyncio.Future[Made]] = {}
         node: Any = schema.type_map.get("Node")
         nodes = schema.get_possible_types(node) if node is not None else ()
@@ -80,6 +65,8 @@ class Plans:
 
         Made in a thread at first sight, once for all who ask meanwhile: the event loop goes on.
         """
+        # What fails elsewhere is no reason to plan this document anew.
+        avoided = frozenset(field for field in avoided if field[1] in document.used.fields)
         key = self._key(document, variables, permissions, avoided)
         made = self._made.get(key)
         if made is not None:
@@ -140,33 +127,16 @@ class Plans:
         given = variables.coerced
         return (
             document,
-            tuple(given.get(name) for name in inputs.switches),
-            tuple(
-                shape(type_, given.get(name), self._prefixes)
-                for name, type_ in inputs.types.items()
-            ),
+            tuple(given.get(name) for name in document.used.switches),
+            tuple(shape(type_, given.get(name), self._prefixes) for name, type_ in inputs.items()),
             permissions,
             avoided,
         )
 
 
-def _inputs(schema: GraphQLSchema, document: Document) -> Inputs:
-    types = {
+def _inputs(schema: GraphQLSchema, document: Document) -> dict[str, Any]:
+    """The types of a document's variables."""
+    return {
         v.variable.name.value: type_from_ast(schema, v.type)
         for v in document.operation.variable_definitions or ()
     }
-    return Inputs(_switches(document.node), types)
-
-
-def _switches(document: DocumentNode) -> tuple[str, ...]:
-    """The variables of all ``@skip`` and ``@include``."""
-    names: set[str] = set()
-
-    class Find(Visitor):
-        def enter_directive(self, node: Any, *_: Any) -> None:
-            for argument in node.arguments or ():
-                if isinstance(argument.value, VariableNode):
-                    names.add(argument.value.name.value)
-
-    visit(document, Find())
-    return tuple(sorted(names))

@@ -5,8 +5,10 @@ from core.tenancy.services.keys import (
     create_partner_key,
     revoke_partner_key,
     rotate_partner_key,
+    update_partner_key,
 )
 from core.tenancy.services.roles import create_role, delete_role, update_role
+from core.tenancy.services.settings import update_settings
 from core.tenancy.services.tenants import create_administrator, create_tenant
 from core.tenancy.services.tokens import IssuedToken, end_token, issue_token, sign_in
 from core.tenancy.services.users import (
@@ -34,6 +36,8 @@ __all__ = [
     "rotate_partner_key",
     "set_password",
     "sign_in",
+    "update_partner_key",
     "update_role",
+    "update_settings",
     "update_user",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.kit.errors import Refused
-from core.kit.session import TenantSession
+from core.kit.session import TenantSession, check_version
 from core.tenancy.credentials import Kind, digest, draw
 from core.tenancy.models import PartnerKey
 from core.tenancy.rules import (
@@ -28,6 +28,7 @@ async def create_partner_key(
     name: str,
     scopes: Sequence[str],
     expires_at: datetime | None = None,
+    documents_only: bool | None = None,
 ) -> tuple[PartnerKey, str]:
     """Add a key, and tell its secret: this once, as only its hash is kept."""
     granted = permissions_of(scopes, "scopes")
@@ -37,11 +38,35 @@ async def create_partner_key(
     check_expiry(expires_at, session.now)
     secret = draw(Kind.PARTNER_KEY, session.tenant_id)
     key = PartnerKey(
-        name=name_of(name), key_hash=digest(secret), scopes=granted, expires_at=expires_at
+        name=name_of(name),
+        key_hash=digest(secret),
+        scopes=granted,
+        expires_at=expires_at,
+        documents_only=bool(documents_only),
     )
     session.add(key)
     await session.flush()
     return key, secret
+
+
+async def update_partner_key(
+    session: TenantSession,
+    key_id: UUID,
+    giver: frozenset[str],
+    *,
+    version: int | None = None,
+    name: str | None = None,
+    documents_only: bool | None = None,
+) -> PartnerKey:
+    """Rename a key, or say whether it may run stored documents only; what isn't given stays."""
+    key = await _find(session, key_id, giver)
+    check_version(key, version)
+    if name is not None:
+        key.name = name_of(name)
+    if documents_only is not None:
+        key.documents_only = documents_only
+    access_changed(session)
+    return key
 
 
 async def rotate_partner_key(

@@ -1,0 +1,1 @@
+"""Stored documents: GraphQL texts that a tenant keeps here, run by their hash, planned at start."""
