@@ -149,14 +149,14 @@ class Gateway:
         )
 
     async def prepare(
-        self, text: str, variables: dict[str, Any] | None, permissions: frozenset[str]
+        self, text: str, variables: dict[str, Any], permissions: frozenset[str]
     ) -> bool:
         """Read a document, and plan it as for a request; whether there is a plan now."""
         try:
             document = await self.documents.get(text, None)
         except NotRunnable:
             return False  # the schema has changed since it was stored
-        values = self._coerced(document, variables or {}, hints=False)
+        values = self._coerced(document, variables, hints=False)
         if not isinstance(values, VariableValues):
             return False
         found = await self.execution.plans.get(document, values, permissions, frozenset())

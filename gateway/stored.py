@@ -16,7 +16,7 @@ from core.documents.rules import digest_of
 from core.kit.errors import GatewayError, ModuleError
 from core.kit.pool import Database
 from core.tenancy.rules import effective
-from gateway.endpoint.reading import BadRequest
+from gateway.endpoint.reading import NotRun
 from gateway.gateways import Gateways
 from gateway.graphql import Gateway, GraphQLRequest
 
@@ -55,7 +55,7 @@ class StoredDocuments:
         return len(self._known)
 
     async def settle(self, asked: GraphQLRequest, tenant: UUID, *, only: bool) -> GraphQLRequest:
-        """*asked* with its text; raises :class:`BadRequest` unless it may be run.
+        """*asked* with its text; raises :class:`NotRun` unless it may be run.
 
         *only* says that the caller may run nothing but stored documents.
         """
@@ -63,10 +63,10 @@ class StoredDocuments:
             assert asked.digest is not None, "a request has a text or a hash"
             text = await self.text(tenant, asked.digest)
             if text is None:
-                raise BadRequest(400, NOT_FOUND, "PERSISTED_QUERY_NOT_FOUND")
+                raise NotRun(400, NOT_FOUND, "PERSISTED_QUERY_NOT_FOUND")
             return replace(asked, query=text)
         if only and await self.text(tenant, digest_of(asked.query)) is None:
-            raise BadRequest(403, FORBIDDEN, "FORBIDDEN")
+            raise NotRun(403, FORBIDDEN, "FORBIDDEN")
         return asked
 
     async def text(self, tenant: UUID, digest: str) -> str | None:

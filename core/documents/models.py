@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, Versioned
 
@@ -27,4 +28,4 @@ class StoredDocument(Entity, Versioned, Base):
     name: Mapped[str]
     text: Mapped[str]
     #: What it is planned with before anybody asks.
-    example_variables: Mapped[dict[str, Any] | None]
+    example_variables: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

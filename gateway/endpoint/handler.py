@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from core.kit.errors import Busy
 from core.kit.limits import LIMITS, Limits, TooMuch
 from gateway.endpoint.negotiation import JSON, SERVED, negotiate, status_for
-from gateway.endpoint.reading import BadRequest, read
+from gateway.endpoint.reading import BadRequest, NotRun, read
 from gateway.errors import masked
 from gateway.graphql import (
     Answer,
@@ -42,7 +42,7 @@ async def nothing_stored(_caller: object, asked: GraphQLRequest) -> GraphQLReque
     """Without a store of documents, a request must bring its text."""
     if asked.query is None:
         message = "No documents are stored here; send the text."
-        raise BadRequest(400, message, "PERSISTED_QUERY_NOT_FOUND")
+        raise NotRun(400, message, "PERSISTED_QUERY_NOT_FOUND")
     return asked
 
 
@@ -151,7 +151,7 @@ class GraphQLEndpoint(Generic[C]):
         try:
             async with asyncio.timeout(self._limits.seconds / 2):
                 asked = await self._settle(caller, asked)
-        except BadRequest as error:  # the HTTP request is well formed: what it asks for is not
+        except NotRun as error:
             return error_answer(error.status, str(error), error.code)
         tenant = str(getattr(context, "tenant", ""))
         with structlog.contextvars.bound_contextvars(tenant=tenant):

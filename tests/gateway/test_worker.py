@@ -100,14 +100,13 @@ async def test_r084_a_job_whose_worker_is_killed_is_done_whole_and_once(
         await until(lambda: both_done(stage, caller), crowd)
 
     assert await stage.written(caller) == [f"night of {day}"]
-    assert [(r["job"], r["attempts"]) for r in await stage.runs(caller)] == [
-        ("charts", 1),
-        ("stage", 2),
-    ]
+    attempts = {run["job"]: run["attempts"] for run in await stage.runs(caller)}
+    assert (attempts["charts"], attempts["stage"]) == (1, 2)
 
 
 async def both_done(stage: Stage, caller: Any) -> bool:
-    return [run["state"] for run in await stage.runs(caller)] == ["DONE", "DONE"]
+    done = {run["job"] for run in await stage.runs(caller) if run["state"] == "DONE"}
+    return {"charts", "stage"} <= done
 
 
 async def test_a_delivery_whose_worker_is_killed_is_done_whole_and_once(
