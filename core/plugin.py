@@ -8,6 +8,7 @@ from core.audit import schema as audit
 from core.charts.jobs import CHARTS
 from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
+from core.contacts import suggestions as contact_suggestions
 from core.custom_fields import mutations as custom_field_mutations
 from core.custom_fields import schema as custom_fields
 from core.documents import mutations as document_mutations
@@ -42,6 +43,7 @@ def module_info() -> ModuleInfo:
 def graphql_types() -> list[type]:
     return [
         contacts.ContactQueries,
+        contact_suggestions.ContactSuggestions,
         contact_mutations.ContactMutations,
         contact_mutations.ContactGroupMutations,
         hierarchy_mutations.HierarchyMutations,

@@ -10,10 +10,11 @@ import strawberry
 from sqlalchemy import Text, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
+from core.contacts.custom import BY_CUSTOM_FIELD, CustomFieldTest, CustomFieldTests
 from core.contacts.models import Contact as ContactRow
 from core.contacts.models import ContactGroup as GroupRow
 from core.hierarchy.models import ContactClosure
-from core.kit.connections import Connection
+from core.kit.connections import Connection, FacetedConnection
 from core.kit.context import Info
 from core.kit.db import TENANT, Statement
 from core.kit.errors import NotFound, Refused
@@ -24,10 +25,12 @@ from core.kit.order import Orders
 from core.kit.records import blueprint
 from core.kit.sources import Record
 from core.roots import Query
+from core.search.lookup import CONTACT_SEARCH
 from core.tenancy.models import User as UserRow
 from core.tenancy.schema import User
 
 Child = aliased(ContactRow)
+Parent = aliased(ContactRow)
 Below = aliased(ContactClosure)
 Twin = aliased(ContactRow)
 Creator = aliased(UserRow)
@@ -65,16 +68,35 @@ class ContactFilter(Filter):
         description="Only those put away, or only those not. Without it, both.",
     )
     owner: IdFilter | None = matching(ContactRow.owner_id)
+    has_children: bool | None = matching(
+        exists().where(Child.parent_id == ContactRow.id), description="Has sub-contacts."
+    )
+    custom_fields: list[CustomFieldTest] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="What contacts have in the fields of their group.",
+        metadata={"test": CustomFieldTests()},
+    )
 
 
 CONTACT_ORDERS = Orders(
     "Contact",
+    by_key=BY_CUSTOM_FIELD,
     name=ContactRow.name_key,
     reference=ContactRow.reference,
-    town=ContactRow.town,
+    group=select(GroupRow.name_key).where(GroupRow.id == ContactRow.group_id),
+    street=func.core_sort_key(ContactRow.street, type_=Text()),
     postcode=ContactRow.postcode,
+    town=ContactRow.town_key,
+    country=ContactRow.country,
+    phone=ContactRow.phone_e164,
+    email=func.lower(ContactRow.email, type_=Text()),
+    parent=select(Parent.name_key).where(Parent.id == ContactRow.parent_id),
+    owner=select(func.core_sort_key(UserRow.name, type_=Text())).where(
+        UserRow.id == ContactRow.owner_id
+    ),
     created_at=ContactRow.created_at,
     updated_at=ContactRow.updated_at,
+    archived_at=ContactRow.archived_at,
 )
 
 
@@ -129,12 +151,14 @@ class Contact(Node, table=ContactRow, requires="contacts.read"):
         order_by=[ContactRow.name_key],
         filters=ContactFilter,
         orders=CONTACT_ORDERS,
+        search=CONTACT_SEARCH,
     )
     related: Connection[Contact] = many(
         ContactRow.id,
         order_by=[ContactRow.name_key],
         filters=ContactFilter,
         orders=CONTACT_ORDERS,
+        search=CONTACT_SEARCH,
         along_tree=ContactClosure,
         description="The contact itself and, by `scope`, those above and below it.",
     )
@@ -186,11 +210,16 @@ class ContactQueries(Query):
     contacts_by_id: list[Contact] = by_ids(
         ContactRow, "The contacts with these ids (250 at most) that there are."
     )
-    contacts: Connection[Contact] = everything(
+    contacts: FacetedConnection[Contact] = everything(
         ContactRow,
         order_by=[ContactRow.name_key],
         filters=ContactFilter,
         orders=CONTACT_ORDERS,
+        facets={
+            "group": ContactRow.group_id,
+            "archived": ContactRow.archived_at.is_not(None),
+        },
+        search=CONTACT_SEARCH,
     )
     contact_by_reference: Contact = strawberry.field(
         resolver=_by_reference,
@@ -203,6 +232,7 @@ class ContactQueries(Query):
         order_by=[ContactRow.name_key],
         filters=ContactFilter,
         orders=CONTACT_ORDERS,
+        search=CONTACT_SEARCH,
         description="Those that an import would not find again: it knows contacts by reference.",
     )
     contacts_sharing_reference: Connection[Contact] = everything(
@@ -211,6 +241,7 @@ class ContactQueries(Query):
         order_by=[ContactRow.reference],
         filters=ContactFilter,
         orders=CONTACT_ORDERS,
+        search=CONTACT_SEARCH,
         description="Those that an import would find several times, and refuse.",
     )
     contact_groups: Connection[ContactGroup] = everything(GroupRow, order_by=[GroupRow.name_key])

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Boolean as SqlBoolean
 from sqlalchemy import (
     Column,
+    Computed,
     Date,
     ForeignKeyConstraint,
     Index,
@@ -86,6 +87,10 @@ class CustomValue(TenantOwned, Base):
     contact_id: Mapped[UUID] = mapped_column(primary_key=True)
     field_id: Mapped[UUID] = mapped_column(primary_key=True)
     text_value: Mapped[str | None]
+    #: The beginning of the text as it sorts: lower case, without accents.
+    text_key: Mapped[str | None] = mapped_column(
+        Computed("left(core_sort_key(text_value), 200)", True)
+    )
     decimal_value: Mapped[Decimal | None] = mapped_column(Numeric())
     date_value: Mapped[date | None]
     boolean_value: Mapped[bool | None]

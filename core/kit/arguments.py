@@ -63,6 +63,8 @@ def shape(type_: GraphQLInputType, value: Any, names: Collection[str]) -> Hashab
         of = of.of_type if isinstance(of, GraphQLNonNull) else of
         if isinstance(of, GraphQLEnumType) and of.name.endswith(ORDER_SUFFIX):
             return tuple(shape(of, v, names) for v in value)
+        if isinstance(of, GraphQLInputObjectType):
+            return ("list", *(shape(of, v, names) for v in value))
         return "list"
     if isinstance(type_, GraphQLEnumType) and type_.name.endswith(ORDER_SUFFIX):
         return str(getattr(value, "value", value))

@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 from core.kit.context import Info
 from core.kit.errors import ModuleError
 from core.kit.fields import Declared
+from core.kit.filters import Filter
 from core.kit.settle import settle
 
 T = TypeVar("T", bound=type)
@@ -33,6 +34,8 @@ def extend(*, requires: str) -> Callable[[T], T]:
     one refuses callers without the permission *requires* (or its own). In the schema they are
     nullable whatever their annotation says, so that a field which is refused, or fails, is null
     with an error, and doesn't take the parent with it.
+
+    A filter is widened likewise: its lists refuse callers who use a test without *requires*.
     """
 
     def decorate(cls: T) -> T:
@@ -40,11 +43,14 @@ def extend(*, requires: str) -> Callable[[T], T]:
         if own != {n for n in {*vars(cls), *_annotations(cls)} if not n.startswith("__")}:
             raise ModuleError(f"{cls.__qualname__} may only have fields that are declared.")
         (target,) = cls.__bases__
-        extension: Any = strawberry.type(cls)
+        widened = target if issubclass(target, Filter) else None
+        extension: Any = strawberry.type(cls) if widened is None else strawberry.input(cls)
         extension.__target__ = target
         extension.__added__ = [f for f in fields_of(extension) if f.python_name in own]
         for field in extension.__added__:
-            if isinstance(field, Declared):
+            if widened is not None:
+                widened.widen(field.python_name, field.metadata["test"], requires)
+            elif isinstance(field, Declared):
                 field.requires = field.requires or requires
             elif not any(isinstance(e, Requires) for e in field.extensions):
                 field.extensions.append(Requires(requires))

@@ -28,6 +28,7 @@ from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
 from core.kit.reach import Rollup
 from core.kit.relation import Relation
+from core.kit.search import Search
 from core.kit.settle import Late
 from core.kit.sources import AnyNode, Computed, Record, SameRow, Value, Written
 from core.kit.sql import key_of
@@ -106,6 +107,7 @@ def many(
     since: Attribute | None = None,
     filters: type[Filter] | None = None,
     orders: Orders | None = None,
+    search: Search | None = None,
     along_tree: type[Base] | None = None,
     facets: dict[str, Attribute] | None = None,
     rollup: Rollup | None = None,
@@ -116,15 +118,16 @@ def many(
 
     As a ``Connection`` (or ``Recent``) the field takes ``first`` and ``after``, with pages of
     *first* rows when nobody says. *filters* adds ``where``, *orders* adds ``orderBy``,
-    *along_tree*, a closure table, adds ``scope``, and *since*, a column, adds ``days``. With
-    *to*, another key of the same link table, these are the rows at the far side of it.
+    *search* adds ``search``, *along_tree*, a closure table, adds ``scope``, and *since*, a
+    column, adds ``days``. With *to*, another key of the same link table, these are the rows at
+    the far side of it.
     *facets* names the columns whose values a ``FacetedConnection`` counts. *rollup* says what
     the module keeps per contact of these rows, so that pages along the tree stay fast.
     """
     late = Late(
         core(key), where, tuple(order_by), limit, filters, along_tree, to,
         orders=orders, first=first, since=since, facets=tuple((facets or {}).items()),
-        rollup=rollup,
+        rollup=rollup, search=search,
     )  # fmt: skip
     return declared(late, description, requires)
 
@@ -138,14 +141,15 @@ def everything(
     first: int | None = None,
     filters: type[Filter] | None = None,
     orders: Orders | None = None,
-    facets: dict[str, Attribute] | None = None,
+    search: Search | None = None,
+    facets: dict[str, Any] | None = None,
     description: str | None = None,
     requires: str | None = None,
 ) -> Any:
     """All rows of the tenant: a root field."""
     late = Late(
         model.__table__, where, tuple(order_by), limit, filters,
-        orders=orders, first=first, facets=tuple((facets or {}).items()),
+        orders=orders, first=first, facets=tuple((facets or {}).items()), search=search,
     )  # fmt: skip
     return declared(late, description, requires)
 

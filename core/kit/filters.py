@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import strawberry
-from sqlalchemy import ARRAY, Text, func
+from sqlalchemy import ARRAY, Text, func, not_
 from sqlalchemy.sql import ColumnElement, FromClause
 from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from core.kit.arguments import Args, Bind, sql_value
+from core.kit.errors import ModuleError
 from core.kit.ids import key_in
 from core.kit.order import core
 from core.kit.sql import moved, of_tenant, prefix_of_target
@@ -95,11 +96,21 @@ class Test:
 
     column: Any
     keep_unset: bool = False
+    #: The permission without which nobody may ask: who may not see a thing can't filter by it.
+    requires: str | None = None
+
+    #: Whether :meth:`check` has something to look up.
+    is_checked: ClassVar[bool] = False
+
+    async def check(self, given: Any, context: Any) -> None:
+        """Refuse what only the tenant's data can tell is wrong."""
 
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
         column = moved(self.column, table)
+        if isinstance(given, bool):  # part of the shape: PostgreSQL may see it
+            return [column if given else not_(column)]
         if not isinstance(given, dict):  # a plain value: equality
             return [column == bind(lambda args: sql_value(args["where"][name]), column.type)]
         found: list[ColumnElement[bool]] = []
@@ -135,10 +146,30 @@ class Test:
 class Filter:
     """Base of the inputs behind ``filters=``: each field is a test on a column."""
 
+    #: The tests that modules add, whether or not a tenant has them on: its schema knows.
+    __widened__: ClassVar[dict[str, Test]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls.__widened__ = {}
+
     @classmethod
     def tests(cls) -> dict[str, Test]:
         fields = get_object_definition(cls, strict=True).fields
-        return {to_camel_case(f.python_name): f.metadata["test"] for f in fields}
+        return {to_camel_case(f.python_name): f.metadata["test"] for f in fields} | cls.__widened__
+
+    @classmethod
+    def widen(cls, name: str, test: Test, requires: str) -> None:
+        """Add a module's test to this filter."""
+        name = to_camel_case(name)
+        if name in cls.tests():
+            raise ModuleError(f"{cls.__name__} has a test '{name}' already.")
+        cls.__widened__[name] = replace(test, requires=requires)
+
+    @classmethod
+    def used(cls, where: Args) -> Iterator[tuple[str, Test]]:
+        """The tests that *where* asks for, with their names."""
+        return ((n, test) for n, test in cls.tests().items() if where.get(n) is not None)
 
     @classmethod
     def conditions(
@@ -147,8 +178,8 @@ class Filter:
         """What *where* asks for, but for the test called *without*."""
         return [
             condition
-            for name, test in cls.tests().items()
-            if where.get(name) is not None and name != without
+            for name, test in cls.used(where)
+            if name != without
             for condition in test.conditions(name, where[name], table, bind)
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from inspect import isawaitable
 from typing import Any
 
 import orjson
@@ -42,10 +43,13 @@ def resolve(source: Any, parent: Any, info: GraphQLResolveInfo[Any]) -> Any:
             return _node(Asked(parent, info))
         case Written():
             return _written(Asked(parent, info))
-        case Relation(paged=True):
-            return Page(source, Asked(parent, info))
         case Relation():
-            return _listed(source, Asked(parent, info))
+            asked = Asked(parent, info)
+            asked.context.demand(*source.demands(asked.args))
+            found = _paged if source.paged else _listed
+            if source.is_checked(asked.args):
+                return _checked(source, asked, found)
+            return found(source, asked)
 
 
 class Asked:
@@ -75,7 +79,9 @@ class Asked:
     async def rows(self, relation: Relation, of: Blueprint) -> Sequence[Any]:
         def cell(table: FromClause | None, parameters: Parameters) -> Any:
             rows = relation.rows(table, self.args, parameters.constant(self.args))
-            whole = func.row(*(rows.table.c[c] for c in of.columns))
+            # Behind its columns, a row of a page has what its cursor is made of.
+            place = [o.column for o in rows.order] if relation.paged else []
+            whole = func.row(*(rows.table.c[c] for c in of.columns), *place)
             return func.array(inside(rows.select([whole]), table))
 
         return await self.load(relation, cell) or ()
@@ -127,10 +133,15 @@ class Asked:
     async def _fetch(self, compiled: Compiled, given: dict[str, Any]) -> Sequence[Any]:
         (statement, parameters), tenant = compiled, self.context.tenant
         values = {**statement.constants, **parameters.values, **given, "tenant": tenant}
-        replan = self.args.get("scope") is not None  # a generic plan ruins queries along the tree
+        replan = replanned(self.args)
         return await self.context.fetch(
             statement.text, [values[name] for name in statement.names], replan=replan
         )
+
+
+def replanned(args: Args) -> bool:
+    """Whether a generic plan would ruin the query: along the tree, and for texts of many kinds."""
+    return args.get("scope") is not None or bool((args.get("where") or {}).get("customFields"))
 
 
 Compiled = tuple[Statement, Parameters]
@@ -189,6 +200,16 @@ async def _written(asked: Asked) -> Any:
     asked.args = {"id": f"{of.table.info['prefix']}_{key.hex}"}
     rows = await asked.rows(of.by_id, of)
     return of.make(rows[0]) if rows else None
+
+
+def _paged(relation: Relation, asked: Asked) -> Any:
+    return Page(relation, asked)
+
+
+async def _checked(relation: Relation, asked: Asked, found: Callable[..., Any]) -> Any:
+    await relation.check(asked.args, asked.context)
+    made = found(relation, asked)
+    return await made if isawaitable(made) else made
 
 
 async def _listed(relation: Relation, asked: Asked) -> Any:

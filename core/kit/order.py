@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy.sql import ColumnElement, operators
+from sqlalchemy.sql import ColumnElement, FromClause, operators
+from strawberry.utils.str_converters import to_camel_case
 
-from core.kit.arguments import ORDER_SUFFIX
+from core.kit.arguments import ORDER_SUFFIX, Args, Bind
 
 
 def core(expression: Any) -> Any:
@@ -43,14 +44,56 @@ class Order:
         return ordered.nulls_last() if self.nullable else ordered
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Rows beside those of a list, one each at most: what to join, on what, and its columns."""
+
+    table: FromClause
+    on: ColumnElement[bool]
+    columns: Sequence[ColumnElement[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class ByKey:
+    """Orders by what is kept in another table, under a key that the caller names.
+
+    *beside* is given the table, what reads the key from the arguments, and ``bind``. It may
+    give several columns, of which a row has one: they sort one after the other.
+    """
+
+    #: The argument's name in Python; its values are a *type* with ``key`` and ``descending``.
+    argument: str
+    type: type
+    beside: Callable[[FromClause, Callable[[Args], Any], Bind], Beside]
+    #: Raises ``BadInput`` for a key that means nothing to the tenant.
+    check_key: Callable[[str, Any], Awaitable[None]]
+
+    def given(self, args: Args) -> Args | None:
+        """What the caller gave as the argument, if anything."""
+        return args.get(to_camel_case(self.argument))
+
+    async def check(self, args: Args, context: Any) -> None:
+        given = self.given(args)
+        if given is not None:
+            await self.check_key(given["key"], context)
+
+    def rows(self, table: FromClause, args: Args, bind: Bind) -> tuple[Beside, list[Order]]:
+        name = to_camel_case(self.argument)
+        found = self.beside(table, lambda a: a[name]["key"], bind)
+        descending = args[name]["descending"]
+        return found, [Order(column, descending) for column in found.columns]
+
+
 class Orders:
     """The orders that API users may ask for: an enum with two values for each column.
 
     ``Orders("Contact", name=models.Contact.name_key, updated_at=models.Contact.updated_at)``
     makes the enum ``ContactOrderBy {NAME_ASC NAME_DESC UPDATED_AT_ASC UPDATED_AT_DESC}``.
+    A column may be an expression, such as a select of one value. *by_key* adds an argument.
     """
 
-    def __init__(self, name: str, /, **columns: Any) -> None:
+    def __init__(self, name: str, /, *, by_key: ByKey | None = None, **columns: Any) -> None:
+        self.by_key = by_key
         self._columns = {key.upper(): core(column) for key, column in columns.items()}
         choices = [f"{key}_{way}" for key in self._columns for way in ("ASC", "DESC")]
         title = name + ORDER_SUFFIX

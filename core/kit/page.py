@@ -10,7 +10,7 @@ from graphql import get_named_type
 
 from core.kit.paging import PageInfo, page_size, write_cursor
 from core.kit.records import blueprint
-from core.kit.relation import Relation
+from core.kit.relation import Relation, facet_text
 
 
 class Page:
@@ -19,15 +19,13 @@ class Page:
         self.relation, self.asked = relation, asked
         type_: Any = get_named_type(asked.info.return_type)
         self.of = blueprint(type_.fields["nodes"].type)
-        order = relation.ordered_by(asked.args)
-        self.order = [self.of.columns.index(o.column.key) for o in order]
 
     async def rows(self) -> Sequence[Any]:
         found: Sequence[Any] = await self.asked.rows(self.relation, self.of)
         return found
 
     def cursor(self, row: Any) -> str:
-        return write_cursor([row[i] for i in self.order])
+        return write_cursor(tuple(row)[len(self.of.columns) :])
 
     async def nodes(self) -> list[Any]:
         return [self.of.make(row) for row in (await self.rows())[: self.first]]
@@ -50,13 +48,14 @@ class Page:
         return count
 
     async def facets(self) -> list[FacetRow]:
-        names = [name for name, _ in self.relation.facets]
+        facets = self.relation.facets
         found = await asyncio.gather(
-            *(self.asked.facet(self.relation, index) for index in range(len(names)))
+            *(self.asked.facet(self.relation, index) for index in range(len(facets)))
         )
         return [
-            FacetRow(name, None if value is None else str(value), count)
-            for name, rows in zip(names, found, strict=True)
+            FacetRow(name, text(value), count)
+            for (name, column), rows in zip(facets, found, strict=True)
+            for text in (facet_text(column),)
             for value, count in rows
         ]
 

@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Table, Uuid, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Column, Integer, Table, Uuid, cast, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Args, Bind
 from core.kit.db import owned
 from core.kit.errors import BadInput
-from core.kit.filters import Filter
-from core.kit.ids import key_in
-from core.kit.order import Order, Orders
+from core.kit.filters import Filter, Test
+from core.kit.ids import global_id, key_in
+from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
 from core.kit.reach import Reach, Rollup, TreePage
-from core.kit.sql import key_of, moved
+from core.kit.search import Search
+from core.kit.sql import key_of, moved, prefix_of_target, value_beside
 
 #: From a table and its parent: what to select from, and the two sides of the equation.
 Link = Callable[[FromClause, FromClause], tuple[FromClause, Any, Any]]
@@ -54,6 +55,20 @@ class Rows:
         ]
 
 
+def facet_text(column: Any) -> Callable[[Any], str | None]:
+    """How the values of a facet on *column* are shown: ids as those of the API."""
+    prefix = prefix_of_target(column)
+
+    def text(value: Any) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return str(value) if prefix is None else global_id(prefix, value)
+
+    return text
+
+
 @dataclass(frozen=True, eq=False)
 class Relation:
     """Rows of *table*, for one parent row or, without *link*, for the whole tenant."""
@@ -67,6 +82,7 @@ class Relation:
     limit: int | None = None
     filters: type[Filter] | None = None
     orders: Orders | None = None
+    search: Search | None = None
     tree: Table | None = None
     #: What is kept per contact of these rows, for pages and totals along the tree.
     rollup: Rollup | None = None
@@ -77,6 +93,28 @@ class Relation:
     #: Only rows younger than the argument ``days`` by this column.
     since: ColumnElement[Any] | None = None
     facets: tuple[tuple[str, ColumnElement[Any]], ...] = ()
+
+    def demands(self, args: Args) -> list[str]:
+        """The permissions that the tests asked for need."""
+        return [test.requires for test in self._tests_used(args) if test.requires]
+
+    def is_checked(self, args: Args) -> bool:
+        """Whether only the tenant's data can tell that *args* make sense."""
+        by_key = self._by_key(args)
+        return any(t.is_checked for t in self._tests_used(args)) or by_key is not None
+
+    async def check(self, args: Args, context: Any) -> None:
+        """Refuse what makes no sense to this tenant."""
+        where = args.get("where") or {}
+        if self.filters is not None:
+            for name, test in self.filters.used(where):
+                await test.check(where[name], context)
+        if (by_key := self._by_key(args)) is not None:
+            await by_key.check(args, context)
+
+    def _tests_used(self, args: Args) -> list[Test]:
+        where = args.get("where")
+        return [t for _, t in self.filters.used(where)] if self.filters and where else []
 
     def rows(self, parent: FromClause | None, args: Args, bind: Bind) -> Rows:
         table = self.table.alias()
@@ -96,6 +134,8 @@ class Relation:
             days = bind(_days, Integer())
             young = func.now() - func.make_interval(0, 0, 0, days)
             conditions.append(moved(self.since, table) > young)
+        if self.search is not None and args.get("search") is not None:
+            conditions.append(self.search.condition(table, bind))
         found = select().select_from(source).where(*conditions)
         where = args.get("where") or {} if self.filters is not None else {}
         everything = found.where(*self._tests(table, where, bind))
@@ -106,11 +146,15 @@ class Relation:
             limit = literal_column(str(self.limit), Integer)  # a number PostgreSQL can see
         order = self._order(table, args)
         page = everything
+        if (by_key := self._by_key(args)) is not None:
+            beside, first = by_key.rows(table, args, bind)
+            page = everything.select_from(source.outerjoin(beside.table, beside.on))
+            order = [*first, *order]
         rolled = reach is not None and bool(reach.selects) and self._is_rolled_up(args, where)
         if rolled:
             page = self._tree_page(table, reach, order, args, bind, limit)
         elif args.get("after") is not None:
-            page = everything.where(beyond(order, bind))
+            page = page.where(beyond(order, bind))
         facets = [
             (name, moved(column, table), found.where(*self._tests(table, where, bind, name)))
             for name, column in self.facets
@@ -121,7 +165,8 @@ class Relation:
     def _is_rolled_up(self, args: Args, where: Args) -> bool:
         """Whether a page along the tree is of all rows, in the order that the roll-up knows."""
         unfiltered = all(value is None for value in where.values()) and self.where is None
-        return self.rollup is not None and unfiltered and not args.get("orderBy")
+        as_kept = not args.get("orderBy") and self._by_key(args) is None
+        return self.rollup is not None and unfiltered and as_kept and args.get("search") is None
 
     def _tree_page(
         self, table: FromClause, reach: Any, order: list[Order], args: Args, bind: Bind, limit: Any
@@ -139,7 +184,11 @@ class Relation:
         within = reach.contains(rollup.c[self.rollup.contact])
         return select(cast(count, Integer)).where(owned(rollup), within)
 
-    def ordered_by(self, args: Args) -> tuple[Order, ...]:
+    def _by_key(self, args: Args) -> ByKey | None:
+        by_key = self.orders.by_key if self.orders is not None else None
+        return by_key if by_key is not None and by_key.given(args) is not None else None
+
+    def _ordered_by(self, args: Args) -> tuple[Order, ...]:
         """The columns of the order that *args* ask for, the last of which breaks ties."""
         asked = args.get("orderBy")
         order = self.order
@@ -151,7 +200,15 @@ class Relation:
         return order
 
     def _order(self, table: FromClause, args: Args) -> list[Order]:
-        return [Order(moved(o.column, table), o.descending) for o in self.ordered_by(args)]
+        return [
+            Order(
+                moved(o.column, table)
+                if isinstance(o.column, Column)
+                else value_beside(o.column, table),
+                o.descending,
+            )
+            for o in self._ordered_by(args)
+        ]
 
     def _tests(
         self, table: FromClause, where: Args, bind: Bind, without: str | None = None

@@ -19,6 +19,7 @@ from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
 from core.kit.reach import Rollup
 from core.kit.relation import Link, Relation
+from core.kit.search import Search
 from core.kit.sources import Record
 from core.kit.sql import key_of, of_tenant, target
 
@@ -61,6 +62,7 @@ class Late:
     since: Any = None
     facets: tuple[tuple[str, Any], ...] = ()
     rollup: Rollup | None = None
+    search: Search | None = None
 
     def relation(self, owner: Table | None, paged: bool) -> Relation:
         table, link = self._link(owner)
@@ -77,6 +79,7 @@ class Late:
             limit=1 if self.one and not unique else self.limit,
             filters=self.filters,
             orders=self.orders,
+            search=self.search,
             tree=core(self.tree.__table__) if self.tree else None,
             rollup=self.rollup,
             paged=paged,
@@ -97,12 +100,24 @@ class Late:
             added.append(("where", self.filters | None, strawberry.UNSET))
         if self.orders:
             added.append(("order_by", list[self.orders.enum] | None, strawberry.UNSET))  # type: ignore[name-defined]
+            if self.orders.by_key:
+                by_key = self.orders.by_key
+                added.append((by_key.argument, by_key.type | None, strawberry.UNSET))
         if self.tree:
             added.append(("scope", Scope | None, strawberry.UNSET))
-        return [
+        made = [
             StrawberryArgument(name, None, StrawberryAnnotation(type_), default=default)
             for name, type_, default in added
         ]
+        if self.search:
+            text = StrawberryAnnotation(str | None)
+            made.append(
+                StrawberryArgument(
+                    "search", None, text, description=self.search.description,
+                    default=strawberry.UNSET,
+                )
+            )  # fmt: skip
+        return made
 
     def _link(self, owner: Table | None) -> tuple[Table, Any]:
         if isinstance(self.key, Table):

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Select, Table
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from core.kit.ids import prefix_of
-from core.kit.sql import moved, of_tenant
+from core.kit.sql import value_beside
 
 
 class Record:
@@ -61,10 +61,7 @@ class Value:
         return isinstance(_typed(self.expression), JSON)
 
     def of(self, parent: FromClause) -> Any:
-        expression = moved(of_tenant(self.expression), parent)
-        if isinstance(expression, Select):
-            return expression.correlate(parent).scalar_subquery()
-        return expression
+        return value_beside(self.expression, parent)
 
 
 def _typed(expression: Any) -> Any:

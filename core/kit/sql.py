@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Select
 from sqlalchemy.sql import FromClause
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlalchemy.sql.visitors import cloned_traverse
@@ -39,6 +39,12 @@ def prefix_of_target(column: Any) -> str | None:
 def moved(expression: Any, to: FromClause) -> Any:
     """*expression*, reading its columns from the alias *to*."""
     return ClauseAdapter(to).traverse(core(expression))
+
+
+def value_beside(expression: Any, parent: FromClause) -> Any:
+    """*expression*, or the only value of a select, for the row of *parent*; of its tenant only."""
+    found = moved(of_tenant(expression), parent)
+    return found.correlate(parent).scalar_subquery() if isinstance(found, Select) else found
 
 
 def of_tenant(expression: Any) -> Any:

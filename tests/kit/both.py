@@ -53,7 +53,8 @@ class Both:
         assert planned[1] == plain[1], f"{text}\n{variables}\n{may}\n{planned[1]}\n{plain[1]}"
         self.why, self.data = planned[2].why, orjson.loads(plain[0])
         if way == "planned":
-            assert self.statements == 1, text
+            # One more looks up what a custom field's key means.
+            assert self.statements <= 1 + ("ustomField" in text), text
         return way, {"errors": plain[1]}
 
     async def _run(

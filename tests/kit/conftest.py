@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from fieldgate_loyalty.rules import RANKS
 from fieldgate_loyalty.services import record_visit
 
 from core.contacts.models import Contact, ContactGroup
+from core.custom_fields.models import CustomField, CustomOption, CustomValue
 from core.hierarchy.models import ContactClosure
 from tests.cast import House, Tenant
 
@@ -45,8 +46,48 @@ async def peopled(house: House) -> Tenant:
                     )
                 )
                 above, depth = PARENTS[above], depth + 1
+    await _custom_values(tenant, groups, list(made.values()))
     await _visits(tenant, [made[number].id for number in PARENTS])
     return tenant
+
+
+async def _custom_values(
+    tenant: Tenant, groups: list[ContactGroup], contacts: list[Contact]
+) -> None:
+    """Fields whose keys are texts that are drawn; one key means two things in two groups."""
+    rng = random.Random(11)
+    kinds = [("a", "TEXT", "TEXT"), ("é", "DECIMAL", "DATE"), ("Lyon", "LIST", "BOOLEAN")]
+    async with tenant.session() as session:
+        fields = {
+            (group.id, key): CustomField(
+                group_id=group.id, key=key, label=key, type=types[number], position=position
+            )
+            for number, group in enumerate(groups)
+            for position, (key, *types) in enumerate(kinds)
+        }
+        session.add_all(fields.values())
+        await session.flush()
+        listed = next(f for f in fields.values() if f.type == "LIST")
+        options = [
+            CustomOption(field_id=listed.id, key=key, label=key, position=position)
+            for position, key in enumerate(["é", "a"])
+        ]
+        session.add_all(options)
+        await session.flush()
+        for contact in contacts:
+            for key, *_ in kinds:
+                field = fields[contact.group_id, key]
+                value = {
+                    "TEXT": ("text_value", rng.choice(["a", "É", "Lyon"])),
+                    "DECIMAL": ("decimal_value", rng.choice([Decimal("12.5"), Decimal(3)])),
+                    "DATE": ("date_value", date(2026, 1, rng.choice([1, 2]))),
+                    "LIST": ("option_id", rng.choice(options).id),
+                    "BOOLEAN": ("boolean_value", rng.choice([True, False])),
+                }[field.type]
+                if rng.random() < 0.7:
+                    session.add(
+                        CustomValue(contact_id=contact.id, field_id=field.id, **dict([value]))
+                    )
 
 
 async def _visits(tenant: Tenant, contacts: list[UUID]) -> None:

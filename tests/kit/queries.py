@@ -18,6 +18,7 @@ from graphql import (
     get_named_type,
     is_interface_type,
     is_leaf_type,
+    is_required_input_field,
 )
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ from core.kit.ids import prefix_of
 SCALARS: dict[str, Any] = {
     "Int": st.integers(1, 4),
     "Boolean": st.booleans(),
-    "String": st.sampled_from(["a", "M-0", 'it\'s \\ "x"', "é", "Lyon"]),
+    "String": st.sampled_from(["a", "M-0", 'it\'s \\ "x"', "é", "Lyon", "12.5", "true"]),
     "DateTime": st.sampled_from(["2026-01-01T00:00:00+00:00", "2026-10-20T10:00:00.5Z"]),
     "Date": st.sampled_from(["2026-01-01", "2026-10-20"]),
     "Decimal": st.sampled_from(["0", "12.50", "1000"]),
@@ -82,7 +83,7 @@ class Drawn:
             if self.chance(10) and not isinstance(f.type, GraphQLNonNull)
             else self.value(f.type, name if name in self.ids else near)
             for name, f in fields.items()
-            if self.chance(30)
+            if is_required_input_field(f) or self.chance(30)
         }
 
     def literal(self, value: Any) -> str:

@@ -15,7 +15,15 @@ from tests.cast import House, Tenant
 from tests.kit.both import Both, some_ids
 from tests.kit.queries import queries
 
-EXPLAINED = ("no field reads a table", "an argument in the document", "The cursor", "'first' is")
+EXPLAINED = (
+    "no field reads a table",
+    "an argument in the document",
+    "The cursor",
+    "'first' is",
+    "No custom",
+    "The custom",
+    "'customFields' has",
+)
 EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
 RELAXED = settings(
     max_examples=EXAMPLES,

@@ -13,7 +13,7 @@ from core.kit.paging import page_size
 from core.kit.plan.code import literal
 from core.kit.plan.collect import Fields
 from core.kit.plan.leaves import NotPlanned
-from core.kit.relation import Rows
+from core.kit.relation import Rows, facet_text
 
 if TYPE_CHECKING:
     from core.kit.plan.planner import Asked, Cells, Planner
@@ -99,16 +99,18 @@ class Pages:
         below = self.choice.below(type_, nodes)
         keys = {key: found[0].name.value for key, found in below.items()}
         planner = self.planner
+        texts = [planner.name(facet_text(column)) for _, column, _ in self.rows.facets]
         found = ", ".join(
-            f"({name!r}, {planner.cell(self.cells, counts, self.row)})"
-            for name, counts in planner.counted(self.rows, self.parent)
+            f"({name!r}, {text}, {planner.cell(self.cells, counts, self.row)})"
+            for text, (name, counts) in zip(
+                texts, planner.counted(self.rows, self.parent), strict=True
+            )
         )
         return f"facet_rows({planner.name(_shape(type_.name, keys))}, ({found},))"
 
 
 def _shape(type_name: str, keys: dict[str, str]) -> Callable[..., dict[str, Any]]:
-    def shape(facet: str, value: Any, count: int) -> dict[str, Any]:
-        text = None if value is None else str(value)
+    def shape(facet: str, text: str | None, count: int) -> dict[str, Any]:
         parts = {"facet": facet, "value": text, "count": count, "__typename": type_name}
         return {key: parts[name] for key, name in keys.items()}
 
@@ -116,9 +118,10 @@ def _shape(type_name: str, keys: dict[str, str]) -> Callable[..., dict[str, Any]
 
 
 def facet_rows(
-    shape: Callable[..., dict[str, Any]], facets: Sequence[tuple[str, Sequence[Any]]]
+    shape: Callable[..., dict[str, Any]],
+    facets: Sequence[tuple[str, Callable[[Any], str | None], Sequence[Any]]],
 ) -> list[dict[str, Any]]:
-    return [shape(name, value, count) for name, rows in facets for value, count in rows]
+    return [shape(name, text(value), count) for name, text, rows in facets for value, count in rows]
 
 
 def page(rows: list[Any] | None, first: int) -> tuple[list[Any], bool]:

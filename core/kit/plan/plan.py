@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from graphql import FieldNode, GraphQLField
@@ -11,6 +11,7 @@ from graphql.execution.values import VariableValues
 from core.kit.arguments import Args, Parameters, arguments
 from core.kit.context import Context
 from core.kit.db import Statement
+from core.kit.relation import Relation
 
 #: How the statement's rows make the only row that is built from: they are its only value, as a
 #: list or as one row, or it is there itself.
@@ -33,6 +34,7 @@ class Plan:
         *,
         closed: bool,
         replan: bool,
+        checks: Sequence[tuple[Relation, Args, int | None]],
         rows: Rows,
         report: dict[str, str],
     ) -> None:
@@ -43,6 +45,8 @@ class Plan:
         self._build = build
         self._slots = slots
         self.replan = replan
+        #: Lists whose arguments only the tenant's data can tell to be right.
+        self._checks = checks
         self._rows = rows
         known = {**statement.constants, **parameters.values}
         #: For each parameter, in order: how to read it, or its value if it never changes.
@@ -64,6 +68,8 @@ class Plan:
         ]
         for slot, read in self._unused:
             read(args[slot])
+        for relation, constant, at in self._checks:
+            await relation.check(constant if at is None else args[at], context)
         rows = await context.fetch(self.text, values, replan=self.replan)
         if self._rows == "many":
             return self._build((rows,), args)

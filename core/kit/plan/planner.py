@@ -38,7 +38,8 @@ from sqlalchemy.sql import FromClause
 from core.kit.arguments import Args, Bind, Parameters, arguments, has_variables
 from core.kit.context import Coordinate
 from core.kit.db import Statement
-from core.kit.loaders import counted, inside
+from core.kit.errors import Forbidden
+from core.kit.loaders import counted, inside, replanned
 from core.kit.paging import write_cursor
 from core.kit.plan import leaves
 from core.kit.plan.around import Completed, Open
@@ -97,6 +98,7 @@ class Planner:
         self.choice = Choice(schema, collector, variables, permissions, avoided)
         self.parameters = Parameters()
         self.slots: list[tuple[GraphQLField, FieldNode]] = []
+        self.checks: list[tuple[Relation, Args, int | None]] = []
         self.replan = False
         self.alone: dict[int, Alone] = {}
         self.variable = 0
@@ -123,6 +125,7 @@ class Planner:
             build,
             closed=self.choice.closed(root, wanted),
             replan=self.replan,
+            checks=self.checks,
             rows="whole" if alone is None else "many" if alone.many else "one",
             report=self.report,
         )
@@ -236,7 +239,12 @@ class Planner:
     def _relation(
         self, asked: Asked, relation: Relation, parent: FromClause | None, cells: Cells, row: str
     ) -> str:
-        self.replan |= asked.args.get("scope") is not None
+        for permission in relation.demands(asked.args):
+            if permission not in self.choice.permissions:
+                raise Forbidden(permission)
+        if relation.is_checked(asked.args):
+            self.checks.append((relation, asked.args, asked.slot))
+        self.replan |= replanned(asked.args)
         rows = relation.rows(parent, asked.args, self._bind(asked))
         if relation.paged:
             return Pages(self, asked, rows, parent, cells, row).code()

@@ -1,0 +1,1 @@
+"""Contacts are found by what people remember of them."""
