@@ -23,6 +23,7 @@ from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
 from core.kit.pool import Database
 from core.kit.settings import Settings, asyncpg_dsn, get_settings, sqlalchemy_url
+from core.kit.thread import keep_pauses_short
 from core.tenancy.lookups import module_sets
 from core.tenancy.services import ACCESS_CHANGED
 from gateway.auth import Auth, auth_routes, bearer
@@ -88,6 +89,7 @@ class Service:
             lifetime = timedelta(hours=settings.token_hours)
             self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
             warming = await self._warm()
+            keep_pauses_short()
             yield
             warming.cancel()
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
+from core.kit.thread import spare
 from gateway.graphql import Gateway
 from gateway.schema import schema_of
 
@@ -50,4 +51,6 @@ class Gateways:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _build(self, modules: Modules) -> Gateway:
-        return Gateway(schema_of(modules)._schema, self._limits)
+        made = Gateway(schema_of(modules)._schema, self._limits)
+        spare()  # a schema is thousands of objects, and kept
+        return made

@@ -87,7 +87,7 @@ class CustomValue(TenantOwned, Base):
     contact_id: Mapped[UUID] = mapped_column(primary_key=True)
     field_id: Mapped[UUID] = mapped_column(primary_key=True)
     text_value: Mapped[str | None]
-    #: The text as it sorts, as far as an order needs it.
+    #: The beginning of the text as it sorts: lower case, without accents.
     text_key: Mapped[str | None] = mapped_column(
         Computed("left(core_sort_key(text_value), 200)", True)
     )

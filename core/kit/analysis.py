@@ -50,6 +50,8 @@ class Operation:
 
     node: OperationDefinitionNode
     introspects: bool
+    #: With those of fragments, as often as they are spread.
+    fields: int
 
     @property
     def name(self) -> str | None:
@@ -106,13 +108,14 @@ def analyse(document: DocumentNode, limits: Limits = LIMITS) -> Analysis:
     sizes: dict[str, Size] = {}
     for name, fragment in fragments.items():
         sizes[name] = _measure(fragment.selection_set, sizes, limits)
-    fields = 0
+    counts: list[int] = []
     for operation in operations:
         size = _measure(operation.selection_set, sizes, limits)
-        fields += size.fields
-        _refuse_large(size, fields, limits)
+        counts.append(size.fields)
+        _refuse_large(size, sum(counts), limits)
     merge = Merge(fragments, limits)
-    return Analysis(document, [_looked_at(o, merge, limits) for o in operations], fragments)
+    found = [_looked_at(o, n, merge, limits) for o, n in zip(operations, counts, strict=True)]
+    return Analysis(document, found, fragments)
 
 
 def _in_order(
@@ -202,16 +205,17 @@ def _longest_list(value: ValueNode) -> int:
     return 0
 
 
-def _looked_at(node: OperationDefinitionNode, merge: Merge, limits: Limits) -> Operation:
+def _looked_at(
+    node: OperationDefinitionNode, fields: int, merge: Merge, limits: Limits
+) -> Operation:
     roots = merge.check(node.selection_set)
     what, allowed = "root fields", limits.root_fields
     if node.operation is OperationType.MUTATION:
         what, allowed = "mutations", limits.mutations
     if len(roots) > allowed:
         raise TooMuch(what, len(roots), allowed)
-    return Operation(
-        node, any(f.name.value in INTROSPECTION for fields in roots.values() for f in fields)
-    )
+    introspects = any(f.name.value in INTROSPECTION for nodes in roots.values() for f in nodes)
+    return Operation(node, introspects, fields)
 
 
 class Merge:

@@ -23,7 +23,7 @@ from graphql import (
     VariableNode,
 )
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import bindparam, literal_column
+from sqlalchemy import Integer, bindparam, literal_column
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeEngine
 
@@ -33,6 +33,14 @@ Args = dict[str, Any]
 Read = Callable[[Args], Any]
 #: Enums whose values name columns to order by end so: the SQL depends on which is chosen.
 ORDER_SUFFIX = "OrderBy"
+
+
+class PageSize(Integer):
+    """How many rows a page has: bounded, and the only value that may stand in a statement's text.
+
+    PostgreSQL plans better for a number it can see, and there are few of them, so they don't
+    crowd the prepared statements out.
+    """
 
 
 class Bind(Protocol):
@@ -110,10 +118,8 @@ class Parameters:
     def constant(self, args: Args) -> Bind:
         def bind(read: Read, type_: TypeEngine[Any]) -> ColumnElement[Any]:
             value = read(args)
-            if type(value) is int and 0 <= value <= 1000:
-                # A page size: PostgreSQL plans better for a number it can see, and there are
-                # few of them, so they don't crowd the prepared statements out.
-                return literal_column(str(value), type_)
+            if isinstance(type_, PageSize):
+                return literal_column(str(int(value)), type_)
             name = f"c{len(self.values)}"
             self.values[name] = value
             return bindparam(name, type_=type_)

@@ -70,6 +70,7 @@ class Context:
         self._stopped = True
         for task in self._loading:
             task.cancel()
+        self._loaders.clear()  # they know this context, and would be garbage only together
 
     def _stoppable(self, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> Any:
         async def loading(keys: list[Any]) -> list[Any]:

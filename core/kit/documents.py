@@ -36,6 +36,8 @@ class Document:
     #: Each after those that it spreads.
     fragments: dict[str, FragmentDefinitionNode]
     introspects: bool
+    #: With those of fragments, as often as they are spread.
+    fields: int
     cost: Cost
     used: Used
 
@@ -121,6 +123,7 @@ class Documents:
             operation.node,
             analysis.fragments,
             operation.introspects,
+            operation.fields,
             cost,
             used(analysis.document),
         )

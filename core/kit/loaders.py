@@ -145,16 +145,23 @@ def replanned(args: Args) -> bool:
 
 
 Compiled = tuple[Statement, Parameters]
+MOST_KNOWN, LONGEST_KEY = 2048, 5000
 _known: OrderedDict[Hashable, Compiled] = OrderedDict()
 
 
 def known(key: Hashable, make: Callable[[], Compiled]) -> Compiled:
-    """The statement of a loader. (Compiling one takes longer than running it.)"""
-    if key not in _known:
-        _known[key] = make()
-        if len(_known) > 2048:
+    """The statement of a loader. (Compiling one takes longer than running it.)
+
+    Constants are kept with their statement, so that of a large one is made anew each time.
+    """
+    if key in _known:
+        return _known[key]
+    made = make()
+    if len(repr(key)) <= LONGEST_KEY:
+        _known[key] = made
+        if len(_known) > MOST_KNOWN:
             _known.popitem(last=False)
-    return _known[key]
+    return made
 
 
 def inside(select_: Select[Any], table: FromClause | None) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Column, Integer, Table, Uuid, cast, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
-from core.kit.arguments import Args, Bind
+from core.kit.arguments import Args, Bind, PageSize
 from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Filter, Test
@@ -141,7 +141,7 @@ class Relation:
         everything = found.where(*self._tests(table, where, bind))
         limit: Any = None
         if self.paged:
-            limit = bind(lambda a: page_size(a) + 1, Integer())
+            limit = bind(lambda a: page_size(a) + 1, PageSize())
         elif self.limit is not None:
             limit = literal_column(str(self.limit), Integer)  # a number PostgreSQL can see
         order = self._order(table, args)

@@ -21,7 +21,13 @@ def connection(settings: Settings) -> Iterator[Connection]:
 
 def test_a_migrated_database_is_what_the_models_say(connection: Connection) -> None:
     assert at_head(connection)
-    assert differences(connection) == []
+    # Tables called test_… are made by tests, beside the migrations.
+    left = [
+        difference
+        for difference in differences(connection)
+        if not getattr(difference, "table_name", "").startswith("test_")
+    ]
+    assert left == []
 
 
 @pytest.mark.parametrize("revision", ["crm_9999", "core_0001"])

@@ -51,6 +51,8 @@ class Drawn:
     variables: dict[str, Any] = field(default_factory=dict)
     definitions: list[str] = field(default_factory=list)
     fragments: list[str] = field(default_factory=list)
+    #: Below how many types of an interface we are: fields of one name may differ there.
+    side_by_side: int = 0
 
     def chance(self, percent: int) -> bool:
         return bool(self.draw(st.integers(0, 99)) < percent)
@@ -154,7 +156,9 @@ class Drawn:
         if is_interface_type(type_):
             for concrete in self.schema.get_possible_types(type_):
                 if self.chance(15) and depth > 0:
+                    self.side_by_side += 1
                     inner = self.selection(concrete, depth - 1, taken)
+                    self.side_by_side -= 1
                     parts.append(f"... on {concrete.name} {inner}")
         elif self.chance(15):
             inner = self.selection(type_, depth - 1, taken)
@@ -176,6 +180,7 @@ class Drawn:
         named = get_named_type(f.type)
         plain_leaf = not f.args and is_leaf_type(named)
         # Fields that could conflict get aliases of their own.
+        plain_leaf = plain_leaf and not self.side_by_side
         key = name if plain_leaf and self.chance(80) else f"a{len(taken)}"
         taken[key] = name
         alias = "" if key == name else f"{key}: "

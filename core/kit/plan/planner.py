@@ -43,6 +43,7 @@ from core.kit.loaders import counted, inside, replanned
 from core.kit.paging import write_cursor
 from core.kit.plan import leaves
 from core.kit.plan.around import Completed, Open
+from core.kit.plan.budget import Budget
 from core.kit.plan.choose import Choice
 from core.kit.plan.code import literal
 from core.kit.plan.collect import Collector, Fields
@@ -100,6 +101,7 @@ class Planner:
         self.slots: list[tuple[GraphQLField, FieldNode]] = []
         self.checks: list[tuple[Relation, Args, int | None]] = []
         self.replan = False
+        self.budget = Budget()
         self.alone: dict[int, Alone] = {}
         self.variable = 0
         self.names: dict[str, Any] = dict(CALLABLE)
@@ -183,6 +185,7 @@ class Planner:
         field = type_.fields[name]
         source = self.choice.source(type_, name)
         self.report[".".join(self.path)] = "python" if isinstance(source, Computed) else "planned"
+        self.budget.spend(source)
         if isinstance(source, Relation):
             asked = Asked(field.type, *self._arguments(field, nodes))
             return self._relation(asked, source, table, cells, row)

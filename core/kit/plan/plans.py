@@ -19,6 +19,7 @@ from core.kit.context import Coordinate
 from core.kit.documents import Document
 from core.kit.errors import GatewayError
 from core.kit.ids import prefix_of
+from core.kit.plan.budget import MOST_FIELDS
 from core.kit.plan.collect import Collector
 from core.kit.plan.leaves import NotPlanned
 from core.kit.plan.plan import Plan
@@ -36,6 +37,8 @@ class Unplanned:
 
 
 Made = Plan | Unplanned
+#: Plans of one document at most, or its many variables would crowd all others out.
+MOST_SHAPES = 100
 
 
 class Plans:
@@ -45,6 +48,8 @@ class Plans:
         self._schema = schema
         self._size = size
         self._made: OrderedDict[Hashable, Made] = OrderedDict()
+        #: The keys of each document's plans, the oldest first.
+        self._of: WeakKeyDictionary[Document, dict[Hashable, None]] = WeakKeyDictionary()
         self._inputs: WeakKeyDictionary[Document, dict[str, Any]] = WeakKeyDictionary()
         self._making: dict[Hashable, asyncio.Future[Made]] = {}
         node: Any = schema.type_map.get("Node")
@@ -78,7 +83,7 @@ class Plans:
                 in_thread(self.make, document, variables, permissions, avoided)
             )
             self._making[key] = making
-            making.add_done_callback(lambda done: self._keep(key, done))
+            making.add_done_callback(lambda done: self._keep(key, document, done))
         return await asyncio.shield(making)
 
     def make(
@@ -90,6 +95,8 @@ class Plans:
     ) -> Made:
         if document.operation.operation is not OperationType.QUERY:
             return Unplanned("it is no query")
+        if document.fields > MOST_FIELDS:
+            return Unplanned(f"it has over {MOST_FIELDS} fields")
         collector = Collector(document.fragments, variables)
         while True:
             planner = Planner(self._schema, collector, variables, permissions, avoided)
@@ -106,13 +113,22 @@ class Plans:
                 log.exception("planning failed")
                 return Unplanned(f"planning failed: {error}")
 
-    def _keep(self, key: Hashable, done: asyncio.Future[Made]) -> None:
+    def _keep(self, key: Hashable, document: Document, done: asyncio.Future[Made]) -> None:
         self._making.pop(key, None)
         if done.cancelled() or done.exception() is not None:
             return
         self._made[key] = done.result()
+        mine = self._of.setdefault(document, {})
+        mine[key] = None
+        if len(mine) > MOST_SHAPES:
+            self._drop(next(iter(mine)), document)
         if len(self._made) > self._size:
-            self._made.popitem(last=False)
+            oldest: Any = next(iter(self._made))
+            self._drop(oldest, oldest[0])
+
+    def _drop(self, key: Hashable, document: Document) -> None:
+        del self._made[key]
+        del self._of[document][key]
 
     def _key(
         self,
