@@ -1,0 +1,162 @@
+"""No value of a document but a bounded page size reaches the text of a statement."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from typing import Any
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
+from graphql.execution.values import VariableValues, get_variable_values
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from core.kit import loaders
+from core.kit.context import Context
+from core.kit.documents import NotRunnable
+from core.kit.ids import prefix_of
+from gateway.execution import Execution
+from tests.cast import House, Tenant
+from tests.kit.both import Both
+from tests.kit.queries import Drawn
+
+EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
+#: Values that nothing else would write into a statement.
+CANARY = "cänary'; drop table core_contact --"
+KEY = "0ca11ab1e0ca11ab1e0ca11ab1e0ca11"
+SCALARS: dict[str, Any] = {
+    "Int": 7351,
+    "Boolean": True,
+    "String": CANARY,
+    "DateTime": "1987-06-05T04:03:02Z",
+    "Date": "1987-06-05",
+    "Decimal": "735197.31",
+    "Float": 735.125,
+    "JSON": CANARY,
+}
+EVERY_TEST = f"""{{ visits(first: 2, where: {{
+    reason: {{eq: "{CANARY}", in: ["{CANARY}"], contains: "{CANARY}"}}, spent: {{gte: "735197.31"}},
+    updatedAt: {{lte: "1987-06-05T04:03:02Z"}}, contact: {{in: ["contact_{KEY}"]}}
+  }}) {{ totalCount nodes {{ id }} facets {{ facet count }} }} }}"""
+SEEN = re.compile(r"(?i)c.nary|0ca11ab1e|0ca11ab1-|\b735\d*|1987")
+
+
+class Canaries(Drawn):
+    """Draws documents whose arguments are canaries, but for the sizes of pages."""
+
+    def value(self, type_: Any, near: str = "contact") -> Any:
+        if isinstance(type_, GraphQLNonNull):
+            return self.value(type_.of_type, near)
+        if isinstance(type_, GraphQLList | GraphQLEnumType | GraphQLInputObjectType):
+            return super().value(type_, near)
+        if type_.name == "ID":
+            return f"{near}_{KEY}"
+        return SCALARS[type_.name]
+
+    def arguments(self, f: Any) -> str:
+        """With pages of two or three rows, and a day count that is allowed."""
+        sized = super().arguments(f)
+        return re.sub(r"first: 7351\b", "first: 2", re.sub(r"days: 7351\b", "days: 73", sized))
+
+
+@st.composite
+def documents(draw: Any, schema: Any, names: list[str]) -> tuple[str, dict[str, Any]]:
+    drawn = Canaries(schema, draw, {name: [f"{name}_{KEY}"] for name in names})
+    body = drawn.selection(schema.query_type, 3, {})
+    head = f"({', '.join(drawn.definitions)})" if drawn.definitions else ""
+    variables = {name: _sized(drawn, name, value) for name, value in drawn.variables.items()}
+    text = "\n".join([f"query{head} {body}", *drawn.fragments])
+    return re.sub(r"Int! = 7351", "Int! = 3", text), variables
+
+
+def _sized(drawn: Drawn, name: str, value: Any) -> Any:
+    """A variable of the type Int! is the size of a page."""
+    of = next(d for d in drawn.definitions if d.startswith(f"${name}:"))
+    return 3 if value == 7351 and "Int!" in of and "[" not in of else value
+
+
+def drawn(both: Both) -> list[tuple[str, dict[str, Any]]]:
+    found: list[Any] = [(EVERY_TEST, {}), (EVERY_TEST.replace("visits", "b: visits"), {})]
+    nodes: Any = both.schema.type_map["Node"]
+    names = [prefix_of(t.name) for t in both.schema.get_possible_types(nodes)]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+        database=None,
+    )
+    @given(documents(both.schema, names))
+    def collect(document: Any) -> None:
+        found.append(document)
+
+    collect()
+    return found
+
+
+class Overheard(Context):
+    """Remembers the text of each statement that it is asked to run."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.texts: list[str] = []
+        self.given: list[Any] = []
+
+    async def fetch(self, text: str, values: Any, *, replan: bool = False) -> list[Any]:
+        self.texts.append(text)
+        self.given += values
+        return await super().fetch(text, values, replan=replan)
+
+
+@pytest.mark.parametrize("planned", [True, False])
+async def test_statements_hold_no_value_that_a_client_sent(
+    house: House, tenant: Tenant, planned: bool
+) -> None:
+    both = Both(house, tenant)
+    execution, statements, sent = Execution(both.schema), 0, ""
+    loaders._known.clear()
+
+    for text, variables in await asyncio.to_thread(drawn, both):
+        try:
+            document = both.documents.read(text, None)
+        except NotRunnable as error:
+            raise AssertionError(f"{error.errors}\n{text}") from error
+        values = get_variable_values(
+            both.schema, document.operation.variable_definitions or (), variables
+        )
+        if not isinstance(values, VariableValues):
+            continue
+        context = Overheard(
+            tenant.actor, tenant.permissions, house.db, house.sessions, tenant.listeners
+        )
+        await execution.run(document, variables, values, context, planned=planned)
+        for statement in context.texts:
+            assert SEEN.search(statement) is None, (text, variables, statement)
+        statements += len(context.texts)
+        sent += repr(context.given)
+
+    assert statements > EXAMPLES / 3
+    for canary in ("cänary", KEY, "735197.31", "1987, 6, 5"):
+        assert canary in sent.replace("-", "") or canary in sent
+
+
+async def test_the_size_of_a_page_is_all_that_is_written_out(house: House, tenant: Tenant) -> None:
+    both = Both(house, tenant)
+    way, _ = await both.ask(
+        '{ visits(first: 7, where: {reason: {eq: "7"}, spent: {gte: "7"}}) { nodes { id } } }', {}
+    )
+    document = both.documents.read(
+        "{ contacts(first: 7) { nodes { recentVisits(first: 3, days: 73) { nodes { id } } } } }",
+        None,
+    )
+    values = get_variable_values(both.schema, (), {})
+    assert isinstance(values, VariableValues)
+
+    plan: Any = await both.execution.plans.get(document, values, tenant.permissions, frozenset())
+
+    assert way == "planned"
+    assert re.findall(r"LIMIT (\d+)", plan.text) == ["4", "8"]
+    assert "73" not in plan.text
