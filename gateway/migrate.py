@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, create_engine, text
 from core.kit.db import Base, create_view
 from core.kit.errors import ModuleError
 from core.kit.rls import APP_ROLE
-from core.kit.settings import Settings, sqlalchemy_url
+from core.kit.settings import ConfigurationError, Settings, sqlalchemy_url
 from gateway.modules import load_modules
 
 LOCK = 0x66696C64  # any number, the same for all who migrate
@@ -52,6 +52,17 @@ def upgrade(settings: Settings) -> None:
             if not at_head(connection):
                 command.upgrade(_config(connection), "heads")
                 connection.commit()
+    finally:
+        engine.dispose()
+
+
+def require_current(settings: Settings) -> None:
+    """Stop with a sentence unless every migration has been run."""
+    engine = create_engine(sqlalchemy_url(settings.owner_database_url, "psycopg"))
+    try:
+        with engine.connect() as connection:
+            if not at_head(connection):
+                raise ConfigurationError("The database is not up to date. Run: fieldgate migrate")
     finally:
         engine.dispose()
 

@@ -35,9 +35,11 @@ def nightly(
     ],
 ) -> None:
     """Run a tenant's nightly jobs for a day now; what is already done is left as it is."""
+    from gateway.migrate import require_current
     from gateway.nightly import run
     from gateway.progress import progress
 
     with servers() as settings, progress() as report:
+        require_current(settings)
         run(settings, tenant, day.date(), report)
     typer.echo(f"The night of {day.date()} is done for {tenant}.")
