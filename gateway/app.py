@@ -94,15 +94,21 @@ class Service:
             warming.cancel()
 
     async def identify(self, request: Request) -> Caller | None:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                caller = await self.callers.of(bearer(request))
-        except (TimeoutError, Busy):
-            message = "The database does not answer. Try again in a moment."
-            raise BadRequest(503, message, "TIMEOUT") from None
+        token = bearer(request)
+        caller = self.callers.known(token)
+        if caller is None:
+            caller = await self._look_up(token)
         if caller is not None:
             await self.gateways.make_ready(caller.modules)
         return caller
+
+    async def _look_up(self, token: str) -> Caller | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self.callers.of(token)
+        except (TimeoutError, Busy):
+            message = "The database does not answer. Try again in a moment."
+            raise BadRequest(503, message, "TIMEOUT") from None
 
     async def settle(self, caller: Caller, asked: GraphQLRequest) -> GraphQLRequest:
         """*asked* with its text, if only its hash was sent, and if *caller* may run it."""
