@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import ExitStack
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 
 from bench import plans, rows, servers
@@ -36,7 +36,7 @@ def run(
         with progress() as report:
             made = stack.enter_context(ground(home, report))
         if profile:
-            asyncio.run(plans.profile(made, profile))
+            uvloop.run(plans.profile(made, profile))
             return
         notes, wanted = [], {*servers.PYTHON, servers.POSTGRAPHILE}
         try:
