@@ -31,6 +31,7 @@ from gateway.doorbell import Doorbell
 from gateway.endpoint import GraphQLEndpoint
 from gateway.endpoint.reading import BadRequest
 from gateway.errors import formatted
+from gateway.files import Files, file_routes
 from gateway.gateways import Gateways
 from gateway.graphql import Gateway, GraphQLRequest
 from gateway.metrics import Metrics
@@ -57,6 +58,7 @@ class Service:
     sessions: GatewaySessions
     throttle: Throttle
     auth: Auth
+    files: Files
 
     def __init__(self, settings: Settings, modules: Modules, limits: Limits = LIMITS) -> None:
         self.settings = settings
@@ -88,6 +90,7 @@ class Service:
             self.sessions = GatewaySessions(engine, forget, doorbell.ring)
             lifetime = timedelta(hours=settings.token_hours)
             self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
+            self.files = Files(settings, self.db, self.sessions)
             warming = await self._warm()
             keep_pauses_short()
             yield
@@ -119,7 +122,9 @@ class Service:
 
     def context_of(self, caller: Caller, _request: Request) -> Context:
         listeners = self.gateways.modules(caller.modules).listeners
-        return Context(caller.actor, caller.permissions, self.db, self.sessions, listeners)
+        return Context(
+            caller.actor, caller.permissions, self.db, self.sessions, listeners, self.settings
+        )
 
     async def _warm(self) -> asyncio.Task[None]:
         """Make the most frequent set of modules ready, and begin with the others."""
@@ -164,6 +169,7 @@ def create_app(
         routes=[
             Route("/graphql", graphql),
             *auth_routes(lambda: service.auth),
+            *file_routes(lambda: service.files),
             *pages(metrics, checks),
         ],
         exception_handlers={HTTPException: _http_error},
