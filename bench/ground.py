@@ -16,7 +16,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from alembic.util import CommandError
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from core.charts.services import draw
 from core.demo import BULK, parameters
@@ -26,7 +28,6 @@ from core.tenancy.services import issue_token
 from gateway import demo, embedded
 from gateway.demo.tenants import TOKEN_LIFETIME, Door, Place, Wanted
 from gateway.migrate import differences, upgrade
-from gateway.modules import load_modules
 from gateway.progress import Report
 
 CONTACTS = 100_000
@@ -95,16 +96,20 @@ def ground(home: Path, report: Report) -> Iterator[Ground]:
 
 
 def _is_of_other_version(home: Path) -> bool:
-    """Whether the tables that were made are no longer those of the models."""
+    """Whether the tables that were made can't be brought to what the models are now."""
     if not (home / "made.json").exists():
         return False
-    load_modules()
     with embedded.postgres(home / "postgres") as url:
+        settings = Settings.model_validate({"home": home, "database_url": url})
         engine = create_engine(sqlalchemy_url(url, "psycopg"))
-        with engine.connect() as connection:
-            found = bool(differences(connection))
-        engine.dispose()
-    return found
+        try:
+            upgrade(settings)
+            with engine.connect() as connection:
+                return bool(differences(connection))
+        except (DBAPIError, CommandError):
+            return True
+        finally:
+            engine.dispose()
 
 
 def _make(settings: Settings, report: Report) -> dict[str, float]:

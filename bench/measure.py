@@ -171,7 +171,7 @@ def move(bench: Bench) -> Iterator[Row]:
         to_gateway(
             grand,
             queries.MOVE,
-            input={"id": contact(roots["TREE-1K"]), "parent": contact(roots[parent])},
+            input={"id": contact(roots["TREE-1K"]), "parentId": contact(roots[parent])},
         )
         for parent in ("TREE-DORMANT", "TREE-50K")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.audit import schema as audit
@@ -13,10 +14,19 @@ from core.custom_fields import mutations as custom_field_mutations
 from core.custom_fields import schema as custom_fields
 from core.documents import mutations as document_mutations
 from core.documents import schema as documents
+from core.files import events as file_events
+from core.files import handlers as file_handlers
+from core.files import mutations as file_mutations
+from core.files import schema as files
+from core.files.jobs import UNCLAIMED
 from core.hierarchy import mutations as hierarchy_mutations
+from core.hierarchy import preview as hierarchy_preview
 from core.jobs import schema as jobs
+from core.kit.events import Listener, after
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
+from core.kit.zones import Zone
+from core.overview import zones as overview
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
 
@@ -32,6 +42,8 @@ def module_info() -> ModuleInfo:
             "audit.read": "See who changed what.",
             "tenancy.read": "See users, roles and partner keys.",
             "tenancy.write": "Manage users, roles and partner keys.",
+            "files.read": "See files, and fetch them.",
+            "files.write": "Send files.",
             "documents.read": "See stored documents.",
             "documents.write": "Store documents that may be run by their hash, and remove them.",
             "schema.read": "Ask for the schema itself (introspection).",
@@ -47,6 +59,9 @@ def graphql_types() -> list[type]:
         contact_mutations.ContactMutations,
         contact_mutations.ContactGroupMutations,
         hierarchy_mutations.HierarchyMutations,
+        hierarchy_preview.MovePreview,
+        files.FileQueries,
+        file_mutations.UploadMutations,
         audit.ContactHistory,
         audit.AuditQueries,
         custom_fields.CustomFieldQueries,
@@ -63,8 +78,18 @@ def graphql_types() -> list[type]:
 
 
 @hookimpl
+def event_handlers() -> Sequence[Listener]:
+    return [after(file_events.FileRemoved.name, file_handlers.file_removed)]
+
+
+@hookimpl
+def overview_zones() -> Sequence[Zone]:
+    return overview.ZONES
+
+
+@hookimpl
 def nightly_jobs() -> list[NightlyJob]:
-    return [CHARTS]
+    return [CHARTS, UNCLAIMED]
 
 
 @hookimpl

@@ -31,6 +31,7 @@ from gateway.doorbell import Doorbell
 from gateway.endpoint import GraphQLEndpoint
 from gateway.endpoint.reading import BadRequest
 from gateway.errors import formatted
+from gateway.files import Files, file_routes
 from gateway.gateways import Gateways
 from gateway.graphql import Gateway, GraphQLRequest
 from gateway.metrics import Metrics
@@ -57,6 +58,7 @@ class Service:
     sessions: GatewaySessions
     throttle: Throttle
     auth: Auth
+    files: Files
 
     def __init__(self, settings: Settings, modules: Modules, limits: Limits = LIMITS) -> None:
         self.settings = settings
@@ -88,21 +90,28 @@ class Service:
             self.sessions = GatewaySessions(engine, forget, doorbell.ring)
             lifetime = timedelta(hours=settings.token_hours)
             self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
+            self.files = Files(settings, self.db, self.sessions)
             warming = await self._warm()
             keep_pauses_short()
             yield
             warming.cancel()
 
     async def identify(self, request: Request) -> Caller | None:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                caller = await self.callers.of(bearer(request))
-        except (TimeoutError, Busy):
-            message = "The database does not answer. Try again in a moment."
-            raise BadRequest(503, message, "TIMEOUT") from None
+        token = bearer(request)
+        caller = self.callers.known(token)
+        if caller is None:
+            caller = await self._look_up(token)
         if caller is not None:
             await self.gateways.make_ready(caller.modules)
         return caller
+
+    async def _look_up(self, token: str) -> Caller | None:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self.callers.of(token)
+        except (TimeoutError, Busy):
+            message = "The database does not answer. Try again in a moment."
+            raise BadRequest(503, message, "TIMEOUT") from None
 
     async def settle(self, caller: Caller, asked: GraphQLRequest) -> GraphQLRequest:
         """*asked* with its text, if only its hash was sent, and if *caller* may run it."""
@@ -113,7 +122,9 @@ class Service:
 
     def context_of(self, caller: Caller, _request: Request) -> Context:
         listeners = self.gateways.modules(caller.modules).listeners
-        return Context(caller.actor, caller.permissions, self.db, self.sessions, listeners)
+        return Context(
+            caller.actor, caller.permissions, self.db, self.sessions, listeners, self.settings
+        )
 
     async def _warm(self) -> asyncio.Task[None]:
         """Make the most frequent set of modules ready, and begin with the others."""
@@ -158,6 +169,7 @@ def create_app(
         routes=[
             Route("/graphql", graphql),
             *auth_routes(lambda: service.auth),
+            *file_routes(lambda: service.files),
             *pages(metrics, checks),
         ],
         exception_handlers={HTTPException: _http_error},

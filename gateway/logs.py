@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO, TextIO
 
+import orjson
 import structlog
 from structlog.typing import Processor
 
@@ -16,13 +18,39 @@ from core.kit.settings import Settings
 QUIET = ("asyncio", "httpcore", "httpx", "uvicorn.access", "kombu", "alembic")
 
 
+class _Lines(structlog.BytesLogger):
+    """Writes our own lines itself: the standard library's handlers take twice as long."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        super().__init__(file)
+        self.name = name
+
+
+def _lines_to(stream: TextIO) -> Callable[..., _Lines]:
+    return lambda name="fieldgate", *_: _Lines(stream.buffer, name)
+
+
+def _json(event: Any, **_: Any) -> bytes:
+    try:
+        return orjson.dumps(event, default=repr)
+    except TypeError:  # a number or a text that JSON has no way to write
+        return json.dumps(event, default=repr).encode()
+
+
+_TO_HANDLER = (structlog.stdlib.ProcessorFormatter.wrap_for_formatter,)
+_AS_LINES = (
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(serializer=_json),
+)
+
+
 def configure(settings: Settings) -> None:
     """Give structlog and the standard library's loggers one format, on standard error."""
     as_json = (settings.log_format or _usual_format(settings)) == "json"
     shared = _shared(as_json)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *(_AS_LINES if as_json else _TO_HANDLER)],
+        logger_factory=_lines_to(sys.stderr) if as_json else structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[settings.log_level]
         ),

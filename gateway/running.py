@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+#: For so long, nobody looks whether the client is still there.
+UNWATCHED_SECONDS = 0.05
 
 #: Work that was given up and is still cleaning up: a task nobody holds may be collected.
 _ending: set[asyncio.Task[Any]] = set()
@@ -26,16 +28,33 @@ async def run(
     Cancelled work is not waited for: a driver may take seconds to give up on a hung server.
     """
     task = asyncio.create_task(_contained(work))
-    watch = None if gone is None else asyncio.create_task(gone())
-    tasks: set[asyncio.Task[Any]] = {task} if watch is None else {task, watch}
     try:
-        done, _ = await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        if task in done:
-            return task.result()
-        raise ClientGone if done else TimeoutError
+        # Most work is done before anybody could go away: watching would cost more than it saves.
+        await asyncio.wait((task,), timeout=min(seconds, UNWATCHED_SECONDS))
+        if not task.done():
+            await _watched(task, seconds - UNWATCHED_SECONDS, gone)
+        return task.result()
     finally:
-        for each in tasks:
-            _give_up(each)
+        _give_up(task)
+
+
+async def _watched(
+    task: asyncio.Task[Any],
+    seconds: float,
+    gone: Callable[[], Coroutine[Any, Any, None]] | None,
+) -> None:
+    """Return when *task* is done; raise if its time is up or nobody waits for it before that."""
+    watch = None if gone is None else asyncio.create_task(gone())
+    tasks = {task} if watch is None else {task, watch}
+    try:
+        done, _ = await asyncio.wait(
+            tasks, timeout=max(seconds, 0), return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        if watch is not None:
+            _give_up(watch)
+    if task not in done:
+        raise ClientGone if done else TimeoutError
 
 
 async def _contained(work: Coroutine[Any, Any, T]) -> T:

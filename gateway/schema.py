@@ -16,5 +16,6 @@ def schema_of(modules: Modules) -> ModularSchema:
         query=Query,
         mutation=Mutation,
         types=modules.graphql_types(),
+        modules=modules,
         config=StrawberryConfig(scalar_map=SCALARS),
     )

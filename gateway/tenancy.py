@@ -75,17 +75,25 @@ class Callers:
         self._forgotten = 0
         self._notes: set[asyncio.Task[None]] = set()
 
+    def known(self, token: str) -> Caller | None:
+        """Who shows *token*, if that was looked up a moment ago."""
+        shown = credentials.read(token)
+        return None if shown is None else self._known_by(shown, self._clock())
+
     async def of(self, token: str) -> Caller | None:
         """Who shows *token*; None if it isn't, or is no longer, anybody's."""
         shown = credentials.read(token)
         if shown is None:
             return None
         now = self._clock()
+        return self._known_by(shown, now) or await self._look_up(shown, now)
+
+    def _known_by(self, shown: Credential, now: datetime) -> Caller | None:
         known = self._known.get(shown.digest)
-        if known is not None and known.until > now:
-            self._known.move_to_end(shown.digest)
-            return known.caller
-        return await self._look_up(shown, now)
+        if known is None or known.until <= now:
+            return None
+        self._known.move_to_end(shown.digest)
+        return known.caller
 
     def forget(self, tenant: UUID) -> None:
         """Look the callers of *tenant* up anew: what they may do has changed."""

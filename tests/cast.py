@@ -99,8 +99,9 @@ class Tenant:
     async def answer(self, query: str, /, **variables: Any) -> dict[str, Any]:
         """The whole answer, errors and all."""
         context = Context(
-            self.actor, self.permissions, self.house.db, self.house.sessions, self.listeners
-        )
+            self.actor, self.permissions, self.house.db, self.house.sessions, self.listeners,
+            self.house.settings,
+        )  # fmt: skip
         request = GraphQLRequest(query, variables)
         answer = await self.house.gateway(self.modules).answer(request, context)
         self.statements = context.statements

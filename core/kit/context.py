@@ -16,6 +16,7 @@ from core.kit.errors import Forbidden
 from core.kit.events import Listeners
 from core.kit.pool import Database
 from core.kit.session import Actor, Sessions, TenantSession
+from core.kit.settings import Settings, get_settings
 
 #: A field of a type: ``("Contact", "missions")``.
 Coordinate = tuple[str, str]
@@ -32,6 +33,7 @@ class Context:
     db: Database
     sessions: Sessions
     listeners: Listeners
+    settings: Settings = field(default_factory=get_settings)
     #: How many statements this request has sent.
     statements: int = 0
     #: The fields that failed with anything but an error meant for the caller.

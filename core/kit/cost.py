@@ -7,7 +7,7 @@ run once per request. Fragments are steps of it: shared, not expanded.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -61,8 +61,17 @@ class Cost:
 
     steps: tuple[Step, ...]
     page: int
+    #: The cost, if it is the same whatever the variables are.
+    fixed: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        varies = any(items.variable for step in self.steps for items, _ in step.below)
+        object.__setattr__(self, "fixed", None if varies else self._add_up({}))
 
     def of(self, variables: Mapping[str, Any]) -> int:
+        return self._add_up(variables) if self.fixed is None else self.fixed
+
+    def _add_up(self, variables: Mapping[str, Any]) -> int:
         totals: list[int] = []
         for step in self.steps:
             total = step.own

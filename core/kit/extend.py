@@ -83,7 +83,9 @@ class Requires(FieldExtension):
 class ModularSchema(strawberry.Schema):
     """A schema whose types carry, besides their own fields, those the modules add."""
 
-    def __init__(self, *, types: Iterable[type], **options: Any) -> None:
+    def __init__(self, *, types: Iterable[type], modules: Any = None, **options: Any) -> None:
+        #: Those whose types these are, for resolvers that gather what each of them contributes.
+        self.modules = modules
         self._added: dict[type, dict[str, StrawberryField]] = {}
         self._from: dict[tuple[type, str], str] = {}
         types = list(types)

@@ -15,6 +15,8 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Demo, Migrations, ModuleInfo
+from core.kit.timeline import TimelineSource
+from core.kit.zones import Zone
 
 hookspec = pluggy.HookspecMarker("fieldgate")
 
@@ -46,6 +48,16 @@ def nightly_jobs() -> Sequence[NightlyJob]:
 @hookspec
 def chart_sources() -> Sequence[ChartSource]:
     """Return what the daily charts of a contact are drawn from."""
+
+
+@hookspec
+def timeline_sources() -> Sequence[TimelineSource]:
+    """Return what the module adds to the timeline of a contact."""
+
+
+@hookspec
+def overview_zones() -> Sequence[Zone]:
+    """Return when the module's fields of the Overview have something to show."""
 
 
 @hookspec

@@ -15,6 +15,8 @@ from core.kit.charts import ChartSource
 from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
+from core.kit.timeline import TimelineSource
+from core.kit.zones import Zone
 
 if TYPE_CHECKING:
     from core.kit.session import TenantSession
@@ -99,6 +101,14 @@ class Modules:
 
     def chart_sources(self) -> list[ChartSource]:
         return self._gather("chart_sources")
+
+    @cached_property
+    def timeline_sources(self) -> list[TimelineSource]:
+        return self._gather("timeline_sources")
+
+    @cached_property
+    def overview_zones(self) -> list[Zone]:
+        return self._gather("overview_zones")
 
     def migrations(self) -> dict[str, Migrations]:
         return self._each("migrations")

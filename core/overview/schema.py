@@ -10,6 +10,8 @@ from core.contacts.schema import Contact, ContactGroup
 from core.custom_fields.schema import SHOWN, CustomValue
 from core.kit.fields import many, one, same_row
 from core.kit.sources import Record
+from core.overview.rollup import OverviewRollup
+from core.overview.shown import visible_fields
 
 
 @strawberry.type(
@@ -36,3 +38,9 @@ class Overview(Record, table=ContactRow, requires="contacts.read"):
         description="The first four custom fields that have a value, in the group's order.",
     )
     charts: ContactCharts = same_row()
+    rollup: OverviewRollup = same_row("The contact together with all contacts below it.")
+    visible_fields: list[str] = strawberry.field(
+        resolver=visible_fields,
+        description="Which fields of the Overview have something to show: the others can be "
+        "hidden. Lists of what is recent are always worth it, and not among them.",
+    )

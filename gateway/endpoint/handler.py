@@ -77,15 +77,20 @@ class GraphQLEndpoint(Generic[C]):
             started = time.perf_counter()
             seen: dict[str, Any] = {}
             answer, media = await self._answer(request, seen)
-            self._note(answer, time.perf_counter() - started, seen)
-        headers = {
-            **answer.headers,
-            "X-Request-Id": request_id,
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        }
-        content_type = f"{media}; charset=utf-8"
-        await Response(answer.body, answer.status, headers, content_type)(scope, receive, send)
+            seconds = time.perf_counter() - started
+            headers = {
+                **answer.headers,
+                "X-Request-Id": request_id,
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            }
+            content_type = f"{media}; charset=utf-8"
+            response = Response(answer.body, answer.status, headers, content_type)
+            try:
+                await response(scope, receive, send)
+            finally:
+                # Last, so that nobody waits for it.
+                self._note(answer, seconds, seen)
 
     async def _answer(self, request: Request, seen: dict[str, Any]) -> tuple[Answer, str]:
         media = negotiate(request.headers.get("accept"))

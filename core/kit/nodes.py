@@ -1,0 +1,95 @@
+"""Things of any type by their ids, for resolvers written by hand: one statement for each type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from aiodataloader import DataLoader
+from graphql import GraphQLObjectType
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+
+from core.kit.context import MAX_BATCH, Context, Info
+from core.kit.db import Statement, owned
+from core.kit.errors import InvalidId, NotFound
+from core.kit.ids import key_in, prefix_in, prefix_of
+from core.kit.loaders import known
+from core.kit.records import Blueprint, blueprint
+from core.kit.session import TenantSession
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a global id names: a row of a table that the tenant's modules have a type for."""
+
+    of: Blueprint
+    key: UUID
+
+
+def named(info: Info, identifier: str, field: str) -> Named:
+    """What *identifier* names, if there is such a type here and the caller may see it."""
+    type_ = _types(info).get(prefix_in(identifier) or "")
+    if type_ is None:
+        raise InvalidId(identifier, "node", field)
+    of = blueprint(type_)
+    if of.cls.__requires__:
+        info.context.demand(of.cls.__requires__)
+    return Named(of, key_in(identifier, field=field))
+
+
+async def existing(session: TenantSession, thing: Named, identifier: str, field: str) -> str:
+    """*identifier*, if what it names is there in this tenant."""
+    table = thing.of.table
+    found = await session.scalar(
+        select(table.c.id).where(table.c.tenant_id == session.tenant_id, table.c.id == thing.key)
+    )
+    if found is None:
+        raise NotFound(str(table.info["prefix"]).replace("_", " "), identifier, field)
+    return identifier
+
+
+async def node(info: Info, identifier: str | None) -> Any:
+    """The object that *identifier* names; None if it is gone, or its module is off."""
+    type_ = _types(info).get(prefix_in(identifier) or "")
+    if identifier is None or type_ is None:
+        return None
+    return await record(info, type_.name, key_in(identifier))
+
+
+async def record(info: Info, type_name: str, key: UUID | None) -> Any:
+    """The object of a type with the id *key*, if it is there and the caller may see it."""
+    of = blueprint(info._raw_info.schema.type_map[type_name])
+    if of.cls.__requires__:
+        info.context.demand(of.cls.__requires__)
+    if key is None:
+        return None
+    return await info.context.loader(("node", type_name), lambda: _Loader(of, info.context)).load(
+        key
+    )
+
+
+class _Loader(DataLoader[UUID, Any]):
+    def __init__(self, of: Blueprint, context: Context) -> None:
+        super().__init__(max_batch_size=MAX_BATCH)
+        self._of, self._context = of, context
+
+    async def batch_load_fn(self, keys: Sequence[UUID]) -> list[Any]:
+        table = self._of.table
+        statement, _ = known(("node", table.name), lambda: (_by_keys(table), None))  # type: ignore[arg-type, return-value]
+        given = {**statement.constants, "tenant": self._context.tenant, "keys": list(keys)}
+        rows = await self._context.fetch(statement.text, [given[n] for n in statement.names])
+        found = {self._of.get(row, "id"): self._of.make(row) for row in map(tuple, rows)}
+        return [found.get(key) for key in keys]
+
+
+def _by_keys(table: Any) -> Statement:
+    wanted = bindparam("keys", type_=ARRAY(Uuid))
+    return Statement(select(*table.c).where(owned(table), table.c.id == func.any(wanted)))
+
+
+def _types(info: Info) -> dict[str, GraphQLObjectType]:
+    schema = info._raw_info.schema
+    interface: Any = schema.type_map["Node"]
+    return {prefix_of(t.name): t for t in schema.get_possible_types(interface)}
