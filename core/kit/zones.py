@@ -29,7 +29,9 @@ class Zone:
 def shown_statement(zones: Sequence[Zone], contacts: FromClause) -> Statement:
     """For each of the contacts in the parameter ``ids``, the fields that have something."""
     table = contacts.alias()
-    cells: list[Any] = [case((value_beside(zone.there, table), literal(zone.field, Text))) for zone in zones]
+    cells: list[Any] = [
+        case((value_beside(zone.there, table), literal(zone.field, Text))) for zone in zones
+    ]
     names = func.array_remove(array(cells, type_=Text), None, type_=ARRAY(Text))
     wanted = bindparam("ids", type_=ARRAY(Uuid))
     return Statement(select(table.c.id, names).where(owned(table), table.c.id == func.any(wanted)))
