@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -112,8 +113,7 @@ class CustomFieldTests(Test):
     async def check(self, given: Any, context: Any) -> None:
         if len(given) > MOST_TESTS:
             raise BadInput(f"'customFields' has {len(given)} tests; {MOST_TESTS} are allowed.")
-        for test in given:
-            await _check_test(test, context)
+        await asyncio.gather(*(_check_test(test, context) for test in given))
 
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind

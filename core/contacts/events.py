@@ -47,5 +47,13 @@ class ContactArchived(Event, name="core.contact_archived"):
 
 
 @dataclass(frozen=True)
+class ContactGroupMerged(Event, name="core.contact_group_merged"):
+    """All contacts of one group are in another now, and the first is gone."""
+
+    from_id: UUID
+    into_id: UUID
+
+
+@dataclass(frozen=True)
 class ContactUnarchived(Event, name="core.contact_unarchived"):
     contact_id: UUID

@@ -103,6 +103,12 @@ class ContactGroupRenameInput:
 
 
 @strawberry.input
+class ContactGroupMergeInput:
+    from_id: strawberry.ID = strawberry.field(description="The group that goes.")
+    into_id: strawberry.ID = strawberry.field(description="The group that stays.")
+
+
+@strawberry.input
 class ContactGroupDeleteInput:
     id: strawberry.ID
     version: int | None = None
@@ -190,6 +196,20 @@ class ContactGroupMutations(Mutation):
         given = values(input, id="contact_group")
         group = await services.rename_group(session, given["id"], input.name, input.version)
         return ContactGroupPayload.of(group)
+
+    @mutation
+    async def contact_group_merge(
+        info: Info, session: TenantSession, input: ContactGroupMergeInput
+    ) -> ContactGroupPayload:
+        """Move all contacts of one group into another, with their custom values, and take it away.
+
+        Fields with the same key become one; others come along. Refuses: `NOT_FOUND`,
+        `INVALID_ID`, `SAME_GROUP`, `TYPES_DIFFER` (fields with the same key). Warns of what is
+        lost: `FIELD_LOST`, `HIDDEN_VALUES_LOST`, `VALUES_HIDDEN`.
+        """
+        given = values(input, from_id="contact_group", into_id="contact_group")
+        group, warnings = await services.merge_groups(session, given["from_id"], given["into_id"])
+        return ContactGroupPayload.of(group, *warnings)
 
     @mutation
     async def contact_group_delete(

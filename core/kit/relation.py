@@ -6,6 +6,7 @@ one nests the same rows in one statement; what belongs to whom is said only once
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -104,13 +105,13 @@ class Relation:
         return any(t.is_checked for t in self._tests_used(args)) or by_key is not None
 
     async def check(self, args: Args, context: Any) -> None:
-        """Refuse what makes no sense to this tenant."""
+        """Refuse what makes no sense to this tenant; all that is looked up is so together."""
         where = args.get("where") or {}
-        if self.filters is not None:
-            for name, test in self.filters.used(where):
-                await test.check(where[name], context)
+        used = self.filters.used(where) if self.filters is not None else ()
+        checks = [test.check(where[name], context) for name, test in used if test.is_checked]
         if (by_key := self._by_key(args)) is not None:
-            await by_key.check(args, context)
+            checks.append(by_key.check(args, context))
+        await asyncio.gather(*checks)
 
     def _tests_used(self, args: Args) -> list[Test]:
         where = args.get("where")

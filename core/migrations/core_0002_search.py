@@ -139,7 +139,7 @@ begin
     ) candidate
     join core_contact c on c.tenant_id = p_tenant and c.id = candidate.id
     order by c.archived_at is not null,
-             lower(c.reference) = p_text desc nulls last,
+             coalesce(lower(c.reference) = p_text, false) desc,
              starts_with(c.name_key, p_text) desc,
              (select count(*) from unnest(p_words) word
               where strpos(' ' || c.name_key, ' ' || word) > 0) desc,

@@ -36,3 +36,13 @@ class PaymentRecorded(Event, name="finance.payment_recorded"):
 class TermsChanged(Event, name="finance.terms_changed"):
     contact_id: UUID
     credit_limit: Decimal | None
+
+
+@dataclass(frozen=True)
+class CreditExceeded(Event, name="finance.credit_exceeded"):
+    """Told once, by the document that brings a balance over its credit limit."""
+
+    contact_id: UUID
+    document_id: UUID
+    balance: Decimal
+    credit_limit: Decimal

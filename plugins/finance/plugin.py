@@ -8,7 +8,9 @@ from pathlib import Path
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
-from plugins.finance import charts, handlers, mutations, schema
+from core.kit.timeline import TimelineSource
+from core.kit.zones import Zone
+from plugins.finance import charts, handlers, mutations, schema, timeline, zones
 from plugins.finance import demo as demo_data
 
 
@@ -29,6 +31,7 @@ def graphql_types() -> list[type]:
         schema.ContactFinance,
         schema.OverviewFinance,
         schema.FinanceCharts,
+        schema.RollupFinance,
         schema.FinanceQueries,
         mutations.FinanceMutations,
     ]
@@ -42,6 +45,16 @@ def event_handlers() -> Sequence[Listener]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.FINANCE]
+
+
+@hookimpl
+def timeline_sources() -> Sequence[TimelineSource]:
+    return timeline.SOURCES
+
+
+@hookimpl
+def overview_zones() -> Sequence[Zone]:
+    return zones.ZONES
 
 
 @hookimpl

@@ -6,14 +6,16 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
+from sqlalchemy import func, select
 
 from core.charts.models import CurrentChart
 from core.charts.schema import Chart, ContactCharts
+from core.contacts.models import Contact as ContactRow
 from core.contacts.schema import Contact
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, Recent
 from core.kit.extend import extend
-from core.kit.fields import Node, by_id, everything, many, one
+from core.kit.fields import Node, by_id, everything, many, one, value
 from core.kit.filters import (
     DateFilter,
     DateTimeFilter,
@@ -24,8 +26,10 @@ from core.kit.filters import (
 )
 from core.kit.order import Orders
 from core.kit.sources import Record
+from core.overview.rollup import OverviewRollup
 from core.overview.schema import Overview
 from core.roots import Query
+from plugins.finance.models import Account as AccountRow
 from plugins.finance.models import CurrentAccount, TaxTotal
 from plugins.finance.models import FinancialDocument as DocumentRow
 from plugins.finance.models import FinancialLine as LineRow
@@ -194,6 +198,21 @@ class OverviewFinance(Overview):
         since=DocumentRow.updated_at,
         first=10,
         description="The contact's own, written in the last days, newest first.",
+    )
+
+
+@extend(requires="finance.read")
+class RollupFinance(OverviewRollup):
+    balance: Decimal = value(
+        select(func.coalesce(func.sum(AccountRow.balance), 0))
+        .select_from(ContactClosure)
+        .join(
+            AccountRow,
+            (AccountRow.contact_id == ContactClosure.descendant_id)
+            & (AccountRow.tenant_id == ContactClosure.tenant_id),
+        )
+        .where(ContactClosure.ancestor_id == ContactRow.id),
+        "What they owe together.",
     )
 
 

@@ -49,3 +49,13 @@ class MissionRescheduled(Event, name="missions.mission_rescheduled"):
     contact_id: UUID
     planned_start: datetime | None
     planned_end: datetime | None
+
+
+@dataclass(frozen=True)
+class MissionLate(Event, name="missions.mission_late"):
+    """A mission began, or ended, after it was planned to; *what* is START or FINISH."""
+
+    mission_id: UUID
+    contact_id: UUID
+    reference: str
+    what: str

@@ -8,7 +8,8 @@ from pathlib import Path
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
-from plugins.missions import charts, handlers, mutations, schema
+from core.kit.timeline import TimelineSource
+from plugins.missions import charts, handlers, mutations, schema, timeline
 from plugins.missions import demo as demo_data
 
 
@@ -30,6 +31,7 @@ def graphql_types() -> list[type]:
         schema.ContactMissions,
         schema.OverviewMissions,
         schema.MissionCharts,
+        schema.RollupMissions,
         schema.MissionQueries,
         mutations.MissionTypeMutations,
         mutations.MissionMutations,
@@ -44,6 +46,11 @@ def event_handlers() -> Sequence[Listener]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.MISSIONS]
+
+
+@hookimpl
+def timeline_sources() -> Sequence[TimelineSource]:
+    return timeline.SOURCES
 
 
 @hookimpl

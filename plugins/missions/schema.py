@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import Integer, cast, func, select
+from sqlalchemy.orm import aliased
 
 from core.charts.models import CurrentChart
 from core.charts.schema import Chart, ContactCharts
+from core.contacts.models import Contact as ContactRow
 from core.contacts.schema import Contact
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, FacetedConnection, Recent
@@ -19,6 +22,7 @@ from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, TextF
 from core.kit.order import Orders
 from core.kit.reach import Rollup
 from core.kit.sources import Record
+from core.overview.rollup import OverviewRollup
 from core.overview.schema import Overview
 from core.roots import Query
 from core.tenancy.models import User as UserRow
@@ -160,6 +164,24 @@ class OverviewMissions(Overview):
         first=10,
         description="The contact's own, written in the last days, newest first.",
     )
+
+
+Activity = aliased(ActivityRow)
+
+
+def _below(column: Any) -> Any:
+    """The sum of *column* over a contact and all below it."""
+    below = Activity.contact_id == ContactClosure.descendant_id
+    total = select(func.coalesce(func.sum(column), 0)).select_from(ContactClosure)
+    return total.join(Activity, below & (Activity.tenant_id == ContactClosure.tenant_id)).where(
+        ContactClosure.ancestor_id == ContactRow.id
+    )
+
+
+@extend(requires="missions.read")
+class RollupMissions(OverviewRollup):
+    mission_count: int = value(cast(_below(Activity.mission_count).scalar_subquery(), Integer))
+    mission_amount_excl_tax: Decimal = value(_below(Activity.amount_excl_tax))
 
 
 @extend(requires="missions.read")

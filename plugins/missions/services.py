@@ -19,6 +19,7 @@ from plugins.missions.events import (
     MissionCancelled,
     MissionCompleted,
     MissionCreated,
+    MissionLate,
     MissionRescheduled,
     MissionStatusChanged,
 )
@@ -161,6 +162,10 @@ async def _become(
     _keep_history(session, mission, before, reason)
     await _count(session, mission)
     await session.tell(MissionStatusChanged(mission.id, mission.contact_id, str(before), str(to)))
+    if to == MissionStatus.STARTED and mission.late_start:
+        await session.tell(_late(mission, "START"))
+    if to in rules.COMPLETED and mission.late_finish:
+        await session.tell(_late(mission, "FINISH"))
     if to in rules.COMPLETED:
         with_issues = to == MissionStatus.COMPLETED_WITH_ISSUES
         await session.tell(MissionCompleted(mission.id, mission.contact_id, with_issues))
@@ -191,6 +196,10 @@ def _refer(mission: Mission, given: str | None) -> None:
             "REFERENCE_FROZEN", "The reference of a mission that has begun stays.", "reference"
         )
     mission.reference = reference
+
+
+def _late(mission: Mission, what: str) -> MissionLate:
+    return MissionLate(mission.id, mission.contact_id, mission.reference, what)
 
 
 def _happen(mission: Mission, changes: dict[str, Any]) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.timeline import TimelineSource
+from core.kit.zones import Zone
 from plugins.people import demo as stories
-from plugins.people import mutations, schema
+from plugins.people import mutations, schema, timeline, zones
 
 
 @hookimpl
@@ -28,6 +31,16 @@ def graphql_types() -> list[type]:
         schema.PersonQueries,
         mutations.PersonMutations,
     ]
+
+
+@hookimpl
+def timeline_sources() -> Sequence[TimelineSource]:
+    return timeline.SOURCES
+
+
+@hookimpl
+def overview_zones() -> Sequence[Zone]:
+    return zones.ZONES
 
 
 @hookimpl

@@ -230,6 +230,36 @@ async def test_r003_enforced_references_stay_unique_when_written_at_once(tenant:
     assert (len(done), await count(tenant)) == (1, 1)
 
 
+async def test_r003_references_that_are_shared_stand_in_the_way_of_enforcing_it(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    for name, reference in (("A", "C-1"), ("B", "C-1"), ("C", "C-2"), ("D", None), ("E", None)):
+        await tenant.contact(name, reference=reference)
+    await other_tenant.contact("F", reference="C-2")
+    update = """mutation($i: TenantSettingsUpdateInput!) {
+      tenantSettingsUpdate(input: $i) { userErrors { code field message } } }"""
+
+    async def enforce() -> list[dict[str, str]]:
+        answer = await tenant.ask(update, i={"referencePolicy": "ENFORCE"})
+        errors: list[dict[str, str]] = answer["tenantSettingsUpdate"]["userErrors"]
+        return errors
+
+    assert await enforce() == [
+        {
+            "code": "REFERENCES_SHARED",
+            "field": "referencePolicy",
+            "message": "Contacts share these references: 'C-1' (2 contacts). "
+            "`contactsSharingReference` lists them.",
+        }
+    ]
+    twin = await tenant.ask('{ contacts(where: {name: {eq: "B"}}) { nodes { id } } }')
+    await tenant.do("contactUpdate", id=twin["contacts"]["nodes"][0]["id"], reference="C-3")
+    assert await enforce() == []
+    assert await tenant.refused(
+        "contactCreate", name="G", groupId=await tenant.group(), reference="C-3"
+    ) == [("REFERENCE_TAKEN", "reference")]
+
+
 async def test_r003_the_same_reference_in_another_tenant_is_no_matter(
     tenant: Tenant, other_tenant: Tenant
 ) -> None:

@@ -9,6 +9,7 @@ from core.contacts.services.groups import (
     delete_group,
     rename_group,
 )
+from core.contacts.services.merge import merge_groups
 
 __all__ = [
     "IMPORTED",
@@ -17,6 +18,7 @@ __all__ = [
     "create_group",
     "default_group",
     "delete_group",
+    "merge_groups",
     "rename_group",
     "unarchive_contact",
     "update_contact",

@@ -42,7 +42,7 @@ async def delete_group(session: TenantSession, key: UUID, version: int | None) -
     # Locked: whoever refers to it in the meantime waits, and then finds it gone.
     group = await session.find(ContactGroup, key, "contact group", field="id", lock=True)
     check_version(group, version)
-    for table, column in _references():
+    for table, column in references():
         used = select(table.c.tenant_id).where(
             table.c.tenant_id == session.tenant_id, table.c[column] == key
         )
@@ -54,7 +54,7 @@ async def delete_group(session: TenantSession, key: UUID, version: int | None) -
     return group
 
 
-def _references() -> list[tuple[Table, str]]:
+def references() -> list[tuple[Table, str]]:
     """The columns of all modules that refer to a group."""
     return [
         (table, constraint.column_keys[-1])

@@ -9,18 +9,22 @@ from core.kit.errors import Refused
 from core.kit.session import TenantSession
 from core.tenancy.models import Tenant
 
+#: How many shared references a refusal names; a list of the API shows them all.
+SHOWN = 3
+
 
 async def check_reference(
     session: TenantSession, reference: str, but: Contact | None = None
 ) -> list[Refused]:
     """What the tenant's policy says to *reference*: nothing, a warning, or a refusal."""
+    await _lock(session, "policy", shared=True)
     policy = await session.scalar(
         select(Tenant.reference_policy).where(Tenant.id == session.tenant_id)
     )
     if policy == "OFF":
         return []
     if policy == "ENFORCE":
-        await _lock(session, reference)
+        await _lock(session, f"reference:{reference}")
     taken = select(Contact.name).where(Contact.reference == reference)
     if but is not None:
         taken = taken.where(Contact.id != but.id)
@@ -35,11 +39,33 @@ async def check_reference(
     return [problem]
 
 
-async def _lock(session: TenantSession, reference: str) -> None:
-    """Make whoever else wants *reference* wait until this transaction ends.
+async def check_references(session: TenantSession, field: str) -> None:
+    """Refuse to have references be unique from now on while some are shared."""
+    await _lock(session, "policy")  # whoever is writing a reference ends first
+    found = await session.execute(
+        select(Contact.reference, func.count())
+        .where(Contact.reference.is_not(None))
+        .group_by(Contact.reference)
+        .having(func.count() > 1)
+        .order_by(Contact.reference)
+    )
+    shared = [f"'{reference}' ({count} contacts)" for reference, count in found]
+    if shared:
+        more = f" and {len(shared) - SHOWN} more" if len(shared) > SHOWN else ""
+        raise Refused(
+            "REFERENCES_SHARED",
+            f"Contacts share these references: {', '.join(shared[:SHOWN])}{more}. "
+            "`contactsSharingReference` lists them.",
+            field,
+        )
+
+
+async def _lock(session: TenantSession, what: str, *, shared: bool = False) -> None:
+    """Make whoever else wants *what* wait until this transaction ends.
 
     No constraint can say it, as the policy may be off: so the next statement must be one that
     sees what those before us have committed.
     """
-    key = f"core.reference:{session.tenant_id}:{reference}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    key = func.hashtextextended(f"core.{what}:{session.tenant_id}", 0)
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    await session.execute(select(lock(key)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -68,8 +69,13 @@ class Plan:
         ]
         for slot, read in self._unused:
             read(args[slot])
-        for relation, constant, at in self._checks:
-            await relation.check(constant if at is None else args[at], context)
+        if self._checks:
+            await asyncio.gather(
+                *(
+                    r.check(given if at is None else args[at], context)
+                    for r, given, at in self._checks
+                )
+            )
         rows = await context.fetch(self.text, values, replan=self.replan)
         if self._rows == "many":
             return self._build((rows,), args)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.contacts.services.references import check_references
 from core.documents.services import check_way_back
 from core.kit.session import TenantSession
 from core.tenancy.models import Tenant
@@ -21,6 +22,8 @@ async def update_settings(session: TenantSession, **given: Any) -> Tenant:
     check_settings(**{key: value for key, value in changes.items() if isinstance(value, str)})
     if changes.get("documents_only") and not tenant.documents_only:
         await check_way_back(session, "documentsOnly")
+    if changes.get("reference_policy") == "ENFORCE" and tenant.reference_policy != "ENFORCE":
+        await check_references(session, "referencePolicy")
     before = {name: getattr(tenant, name) for name in changes}
     for name, value in changes.items():
         setattr(tenant, name, value)

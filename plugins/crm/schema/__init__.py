@@ -1,5 +1,6 @@
 """The contact's file in the API."""
 
+from plugins.crm.schema.filters import FlaggedContacts, SuspendedContacts
 from plugins.crm.schema.flags import ContactFlags
 from plugins.crm.schema.notes import ContactNotes, NoteQueries
 from plugins.crm.schema.opportunities import ContactOpportunities, OpportunityQueries
@@ -8,6 +9,8 @@ from plugins.crm.schema.preview import SuspensionPreview
 from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
 
 TYPES: list[type] = [
+    FlaggedContacts,
+    SuspendedContacts,
     ContactFlags,
     ContactNotes,
     ContactOpportunities,

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.kit.errors import Refused
 from core.kit.session import TenantSession, check_version
 from plugins.finance import rules
-from plugins.finance.events import DocumentIssued, PaymentRecorded, TermsChanged
+from plugins.finance.events import CreditExceeded, DocumentIssued, PaymentRecorded, TermsChanged
 from plugins.finance.models import Account, FinancialPayment, Terms
 from plugins.finance.models import FinancialDocument as Document
 from plugins.finance.rules import DocumentKind, DocumentState, PaymentState
@@ -166,12 +166,19 @@ async def _owe(session: TenantSession, document: Document, amount: Decimal) -> N
         balance=rules.owed(document.kind, amount),
         updated_at=session.now,
     )
-    await session.execute(
+    owed = await session.scalar(
         row.on_conflict_do_update(
             index_elements=[Account.tenant_id, Account.contact_id],
             set_={
                 "balance": Account.balance + row.excluded.balance,
                 "updated_at": func.greatest(Account.updated_at, row.excluded.updated_at),
             },
-        )
+        ).returning(Account.balance)
     )
+    assert owed is not None  # both ways return a row
+    limit = await session.scalar(
+        select(Terms.credit_limit).where(Terms.contact_id == document.contact_id)
+    )
+    before = owed - rules.owed(document.kind, amount)
+    if limit is not None and before <= limit < owed:
+        await session.tell(CreditExceeded(document.contact_id, document.id, owed, limit))
