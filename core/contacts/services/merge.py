@@ -40,12 +40,13 @@ async def _both(
     session: TenantSession, from_id: UUID, into_id: UUID
 ) -> tuple[ContactGroup, ContactGroup]:
     """Both groups, locked in the same order by all who merge."""
+    for key, field in ((from_id, "fromId"), (into_id, "intoId")):
+        await session.find(ContactGroup, key, "contact group", field=field)
     if from_id == into_id:
         raise Refused("SAME_GROUP", "A group can't be merged with itself.", "intoId")
-    fields = {from_id: "fromId", into_id: "intoId"}
     found = {
-        key: await session.find(ContactGroup, key, "contact group", field=fields[key], lock=True)
-        for key in sorted(fields)
+        key: await session.find(ContactGroup, key, "contact group", lock=True)
+        for key in sorted((from_id, into_id))
     }
     return found[from_id], found[into_id]
 
