@@ -23,7 +23,7 @@ from gateway.worker import celery
 from tests.cast import House
 from tests.gateway.stage import Crowd, Stage, kill
 
-PATIENCE_SECONDS = 45
+PATIENCE_SECONDS = 120
 #: What a busy machine may add to a promise.
 PATIENCE_OF_CI = 5
 

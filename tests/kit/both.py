@@ -96,6 +96,9 @@ def errors(answer: Any) -> set[str]:
                 break
             value, depth = value[step], depth + 1
         exact = depth == len(error.get("path", []))
+        if error.get("extensions", {}).get("code") == "BAD_USER_INPUT":
+            # Of several wrong values of one field, the first that is looked at is named.
+            error = {"path": error.get("path", []), "code": "BAD_USER_INPUT"}
         found.add(repr(error) if exact else repr(error["path"][:depth]))
     return found
 
