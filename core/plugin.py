@@ -29,6 +29,7 @@ from core.kit.zones import Zone
 from core.overview import zones as overview
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
+from core.timeline import schema as timeline
 
 
 @hookimpl
@@ -70,6 +71,7 @@ def graphql_types() -> list[type]:
         custom_field_mutations.CustomFieldMutations,
         custom_field_mutations.CustomValueMutations,
         jobs.JobQueries,
+        timeline.ContactTimeline,
         documents.DocumentQueries,
         document_mutations.DocumentMutations,
         tenancy.TenancyQueries,

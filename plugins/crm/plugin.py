@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.kit.charts import ChartSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
-from plugins.crm import charts, mutations, schema
+from core.kit.timeline import TimelineSource
+from plugins.crm import charts, mutations, schema, timeline
 from plugins.crm import demo as stories
 
 
@@ -33,6 +34,11 @@ def graphql_types() -> list[type]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.NOTES, charts.OPPORTUNITIES]
+
+
+@hookimpl
+def timeline_sources() -> Sequence[TimelineSource]:
+    return timeline.SOURCES
 
 
 @hookimpl

@@ -35,7 +35,9 @@ class FinancialDocument(Entity, Versioned, Base):
         belongs_to("contact_id", "core_contact"),
         belongs_to("corrects_id", "finance_document"),
         Index(None, "tenant_id", "contact_id", "updated_at", "id"),
+        Index(None, "tenant_id", "contact_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "created_at", "id"),
         Index(
             "ix_finance_document_unpaid",
             "tenant_id",

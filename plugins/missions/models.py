@@ -50,7 +50,9 @@ class Mission(Entity, Versioned, Base):
             },
         ),
         Index(None, "tenant_id", "contact_id", "updated_at", "id"),
+        Index(None, "tenant_id", "contact_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "status", "updated_at", "id"),
         Index(None, "tenant_id", "type_id"),
     )

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped
 
 from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to
@@ -36,8 +37,11 @@ class Note(Entity, Versioned, Base):
         belongs_to("owner_id", "core_user"),
         UniqueConstraint("tenant_id", "reference"),
         Index(None, "tenant_id", "contact_id", "updated_at", "id"),
+        Index(None, "tenant_id", "contact_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "due_date", "id"),
+        Index("ix_crm_note_about", "tenant_id", "about", postgresql_where=sql("about is not null")),
     )
     __audit_root__ = "contact_id"
 
@@ -51,6 +55,8 @@ class Note(Entity, Versioned, Base):
     status: Mapped[str]
     due_date: Mapped[date | None]
     owner_id: Mapped[UUID | None]
+    #: The global id of what else it is about: a mission, a person, a document …
+    about: Mapped[str | None]
 
 
 class NoteCounter(TenantOwned, Base):

@@ -43,7 +43,9 @@ class Opportunity(Entity, Versioned, Base):
         belongs_to("stage_id", "crm_opportunity_stage"),
         belongs_to("owner_id", "core_user"),
         Index(None, "tenant_id", "contact_id", "updated_at", "id"),
+        Index(None, "tenant_id", "contact_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "stage_id"),
         Index(None, "tenant_id", "expected_close", "id"),
     )

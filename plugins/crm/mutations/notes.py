@@ -6,6 +6,7 @@ from datetime import date
 
 import strawberry
 
+from core.about import checked_about, named_about
 from core.kit.context import Info
 from core.kit.extend import extend
 from core.kit.fields import written
@@ -13,6 +14,7 @@ from core.kit.mutations import mutation, values
 from core.kit.payloads import Payload
 from core.kit.session import TenantSession
 from core.roots import Mutation
+from plugins.crm.models import Note as NoteRow
 from plugins.crm.schema.notes import Note, NoteType
 from plugins.crm.services import flags, notes
 
@@ -28,6 +30,11 @@ class NoteCreateInput:
         default=strawberry.UNSET,
         description="Whoever writes it, unless it is said.",
     )
+    about_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="What else it is about: a mission, a person, a document … of the contact's, "
+        "or of one above or below it.",
+    )
 
 
 @strawberry.input(description="What isn't given stays as it is.")
@@ -39,6 +46,7 @@ class NoteUpdateInput:
     text: str | None = strawberry.UNSET
     due_date: date | None = strawberry.UNSET
     owner_id: strawberry.ID | None = strawberry.UNSET
+    about_id: strawberry.ID | None = strawberry.UNSET
 
 
 @strawberry.input
@@ -89,9 +97,12 @@ class NoteMutations(Mutation):
     ) -> NotePayload:
         """Write a note about a contact. Warns with `FLAGGED` for each flag that shows on it.
 
-        Refuses: `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `NOT_FOUND`, `INVALID_ID`.
+        Refuses: `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `NOT_FOUND`, `INVALID_ID`,
+        `NOT_OF_A_CONTACT`, `OTHER_CONTACT` (what it is about).
         """
         given = values(input, contact_id="contact", type_id="note_type", owner_id="user")
+        about = named_about(info, given.pop("about_id"), "aboutId")
+        given["about"] = await checked_about(session, about, given["contact_id"], "aboutId")
         note = await notes.create(session, **given)
         # Whoever may not see flags is not told of them here either.
         may_see = "crm.flags" in info.context.permissions
@@ -105,9 +116,13 @@ class NoteMutations(Mutation):
         """Change a note.
 
         Refuses: `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `STALE_VERSION`,
-        `NOT_FOUND`, `INVALID_ID`.
+        `NOT_FOUND`, `INVALID_ID`, `NOT_OF_A_CONTACT`, `OTHER_CONTACT`.
         """
         given = values(input, id="note", type_id="note_type", owner_id="user")
+        if "about_id" in given:
+            about = named_about(info, given.pop("about_id"), "aboutId")
+            note = await session.find(NoteRow, given["id"], "note", field="id")
+            given["about"] = await checked_about(session, about, note.contact_id, "aboutId")
         return NotePayload.of(await notes.update(session, given.pop("id"), **given))
 
     @mutation

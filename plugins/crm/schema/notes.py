@@ -8,10 +8,12 @@ from enum import Enum
 import strawberry
 from sqlalchemy import select
 
+from core.about import as_kept, matching_about
 from core.contacts.schema import Contact
 from core.kit.connections import Connection
+from core.kit.context import Info
 from core.kit.extend import extend
-from core.kit.fields import Node, by_id, everything, many, one, value
+from core.kit.fields import Node, by_id, computed, everything, many, one, value
 from core.kit.filters import (
     DateFilter,
     DateTimeFilter,
@@ -21,6 +23,7 @@ from core.kit.filters import (
     TextFilter,
     matching,
 )
+from core.kit.nodes import node
 from core.kit.order import Orders
 from core.roots import Query
 from core.tenancy.models import User as UserRow
@@ -42,6 +45,10 @@ class NoteType(Node, table=NoteTypeRow, requires="crm.read"):
     version: int
 
 
+async def _about(root: Note, info: Info) -> Node | None:
+    return await node(info, root.value_of(NoteRow.about))  # type: ignore[no-any-return]
+
+
 @strawberry.type(description="Something to remember, or to do, about a contact.")
 class Note(Node, table=NoteRow, requires="crm.read"):
     reference: str = strawberry.field(description="Given by the system, such as N-000123.")
@@ -59,6 +66,15 @@ class Note(Node, table=NoteRow, requires="crm.read"):
         select(UserRow.name).where(UserRow.id == NoteRow.owner_id),
         "The owner's name, also for those who may not see users.",
     )
+    about_id: strawberry.ID | None = computed(
+        as_kept,
+        needs=[NoteRow.about],
+        description="Of what else it is about: a mission, a person, a document …",
+    )
+    about: Node | None = strawberry.field(
+        resolver=_about,
+        description="The thing itself; null if it is gone, or its module is off.",
+    )
 
 
 @strawberry.input(description="Which notes. All that is given must hold.")
@@ -67,6 +83,7 @@ class NoteFilter(Filter):
     type: IdFilter | None = matching(NoteRow.type_id)
     owner: IdFilter | None = matching(NoteRow.owner_id)
     contact: IdFilter | None = matching(NoteRow.contact_id)
+    about: IdFilter | None = matching_about(NoteRow.about, "What they are about, by its ID.")
     reference: TextFilter | None = matching(NoteRow.reference)
     subject: TextFilter | None = matching(NoteRow.subject)
     due_date: DateFilter | None = matching(NoteRow.due_date)

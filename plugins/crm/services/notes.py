@@ -54,9 +54,13 @@ async def create(
     subject: str,
     text: str | None = None,
     due_date: date | None = None,
+    about: str | None = None,
     **owner: UUID | None,
 ) -> Note:
-    """Write a note to a contact's file; without another *owner_id* it is the writer's."""
+    """Write a note to a contact's file; without another *owner_id* it is the writer's.
+
+    *about* is the global id of something of the contact's.
+    """
     said = rules.text(subject, "subject", SUBJECT_LENGTH)
     more = checked(text, "text", TEXT_LENGTH, lines=True)
     contact = await session.find(Contact, contact_id, "contact", field="contactId")
@@ -71,6 +75,7 @@ async def create(
         status="OPEN",
         due_date=due_date,
         owner_id=owner_id,
+        about=about,
     )
     session.add(note)
     await session.flush()
@@ -90,8 +95,9 @@ async def update(
     if changes.get("type_id") is not None:
         type_ = await session.find(NoteType, changes["type_id"], "note type", field="typeId")
         note.type_id = type_.id
-    if "due_date" in changes:
-        note.due_date = changes["due_date"]
+    for plain in ("due_date", "about"):
+        if plain in changes:
+            setattr(note, plain, changes[plain])
     if "owner_id" in changes:
         note.owner_id = await owner_of(session, changes)
     return note

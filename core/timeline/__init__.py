@@ -1,0 +1,1 @@
+"""What happened with a contact, over all modules, newest first."""
