@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.attachments import mutations as attachment_mutations
+from core.attachments import schema as attachments
+from core.attachments import timeline as attachment_timeline
 from core.audit import schema as audit
 from core.charts.jobs import CHARTS
 from core.contacts import mutations as contact_mutations
@@ -25,6 +28,7 @@ from core.jobs import schema as jobs
 from core.kit.events import Listener, after
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
+from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from core.overview import zones as overview
 from core.tenancy import mutations as tenancy_mutations
@@ -43,8 +47,8 @@ def module_info() -> ModuleInfo:
             "audit.read": "See who changed what.",
             "tenancy.read": "See users, roles and partner keys.",
             "tenancy.write": "Manage users, roles and partner keys.",
-            "files.read": "See files, and fetch them.",
-            "files.write": "Send files.",
+            "files.read": "See files and attachments, and fetch them.",
+            "files.write": "Send files, attach them and take them away.",
             "documents.read": "See stored documents.",
             "documents.write": "Store documents that may be run by their hash, and remove them.",
             "schema.read": "Ask for the schema itself (introspection).",
@@ -63,6 +67,9 @@ def graphql_types() -> list[type]:
         hierarchy_preview.MovePreview,
         files.FileQueries,
         file_mutations.UploadMutations,
+        attachments.ContactAttachments,
+        attachments.AttachmentQueries,
+        attachment_mutations.AttachmentMutations,
         audit.ContactHistory,
         audit.AuditQueries,
         custom_fields.CustomFieldQueries,
@@ -82,6 +89,11 @@ def graphql_types() -> list[type]:
 @hookimpl
 def event_handlers() -> Sequence[Listener]:
     return [after(file_events.FileRemoved.name, file_handlers.file_removed)]
+
+
+@hookimpl
+def timeline_sources() -> Sequence[TimelineSource]:
+    return attachment_timeline.SOURCES
 
 
 @hookimpl

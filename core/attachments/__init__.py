@@ -1,0 +1,1 @@
+"""Files attached to a contact, and to what modules keep of it."""
