@@ -41,3 +41,14 @@ class SuspensionLifted(Event, name="crm.suspension_lifted"):
     contact_id: UUID
     suspension_id: UUID
     cause: str
+
+
+@dataclass(frozen=True)
+class AlertRaised(Event, name="crm.alert_raised"):
+    """An alert stands in its recipients' lists; whoever can reach them otherwise may do so."""
+
+    alert_id: UUID
+    contact_id: UUID
+    cause: str
+    severity: str
+    title: str

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.kit.charts import ChartSource
+from core.kit.events import Listener, on
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.timeline import TimelineSource
-from plugins.crm import charts, mutations, schema, timeline
+from plugins.crm import charts, handlers, mutations, schema, timeline
 from plugins.crm import demo as stories
 
 
@@ -20,8 +21,9 @@ def module_info() -> ModuleInfo:
             "crm.read": "See the Overview, suspensions, notes and opportunities.",
             "crm.write": "Write notes and opportunities.",
             "crm.flags": "See, set and clear flags (back office only).",
+            "crm.alerts": "See alerts and acknowledge them (back office only).",
             "crm.suspend": "Put contacts on stop, and lift that.",
-            "crm.configure": "Define note types and the stages of opportunities.",
+            "crm.configure": "Define note types, stages of opportunities and who is alerted.",
         },
     )
 
@@ -29,6 +31,16 @@ def module_info() -> ModuleInfo:
 @hookimpl
 def graphql_types() -> list[type]:
     return [*schema.TYPES, *mutations.TYPES]
+
+
+@hookimpl
+def event_handlers() -> Sequence[Listener]:
+    return [
+        on("crm.contact_flagged", handlers.contact_flagged),
+        on("crm.contact_suspended", handlers.contact_suspended),
+        on("finance.credit_exceeded", handlers.credit_exceeded),
+        on("missions.mission_late", handlers.mission_late),
+    ]
 
 
 @hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.kit.timeline import TimelineSource
-from plugins.crm.models import Flag, Note, Opportunity, Suspension
+from plugins.crm.models import Alert, Flag, Note, Opportunity, Suspension
 
 SOURCES = [
     TimelineSource(
@@ -19,6 +19,11 @@ SOURCES = [
         "SUSPENSION", "suspension", "crm.read",
         Suspension.contact_id, Suspension.since, Suspension.id,
         title=Suspension.reason, detail=Suspension.cause,
+    ),
+    # That there is a flag is on the timeline by itself, for those who may know.
+    TimelineSource(
+        "ALERT", "alert", "crm.alerts", Alert.contact_id, Alert.raised_at, Alert.id,
+        title=Alert.title, detail=Alert.severity, where=Alert.cause != "FLAGGED",
     ),
     TimelineSource(
         "FLAG", "flag", "crm.flags", Flag.contact_id, Flag.created_at, Flag.id, title=Flag.text,

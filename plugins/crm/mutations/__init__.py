@@ -1,5 +1,6 @@
 """What the API can do to the contact's file."""
 
+from plugins.crm.mutations.alerts import AlertMutations, AlertRuleMutations
 from plugins.crm.mutations.flags import FlagMutations
 from plugins.crm.mutations.notes import NoteMutations, NoteTypeMutations
 from plugins.crm.mutations.opportunities import OpportunityMutations
@@ -7,6 +8,8 @@ from plugins.crm.mutations.stages import StageMutations
 from plugins.crm.mutations.suspensions import SuspensionMutations
 
 TYPES: list[type] = [
+    AlertMutations,
+    AlertRuleMutations,
     FlagMutations,
     NoteMutations,
     NoteTypeMutations,

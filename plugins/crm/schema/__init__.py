@@ -1,5 +1,6 @@
 """The contact's file in the API."""
 
+from plugins.crm.schema.alerts import AlertQueries, ContactAlerts
 from plugins.crm.schema.filters import FlaggedContacts, SuspendedContacts
 from plugins.crm.schema.flags import ContactFlags
 from plugins.crm.schema.notes import ContactNotes, NoteQueries
@@ -9,6 +10,8 @@ from plugins.crm.schema.preview import SuspensionPreview
 from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
 
 TYPES: list[type] = [
+    AlertQueries,
+    ContactAlerts,
     FlaggedContacts,
     SuspendedContacts,
     ContactFlags,

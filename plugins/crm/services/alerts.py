@@ -1,0 +1,171 @@
+"""Alerts: raised when something happens, sent to whom it concerns, acknowledged by one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from core.contacts.models import Contact
+from core.kit.errors import Refused
+from core.kit.session import TenantSession, check_version
+from core.kit.text import checked
+from core.tenancy.models import Role, Tenant, User, UserRole
+from plugins.crm.events import AlertRaised
+from plugins.crm.models import Alert, AlertDelivery, AlertRule, AlertRuleRecipient
+from plugins.crm.rules.alerts import SEVERITIES, AlertCause, AlertSeverity, alert_title
+
+COMMENT_LENGTH = 500
+MOST_RECIPIENTS = 100
+
+
+async def raise_alert(
+    session: TenantSession,
+    contact_id: UUID,
+    cause: AlertCause,
+    about: str | None = None,
+    **facts: str,
+) -> Alert | None:
+    """Write an alert and deliver it; None if the tenant wants none of that cause."""
+    rule = await session.scalar(select(AlertRule).where(AlertRule.cause == cause.value))
+    if rule is not None and not rule.is_on:
+        return None
+    locale, currency = await _language(session)
+    alert = Alert(
+        contact_id=contact_id,
+        cause=cause.value,
+        severity=rule.severity if rule else SEVERITIES[cause].value,
+        title=alert_title(cause, locale, **{"currency": currency, **facts}),
+        raised_at=session.now,
+        about=about,
+    )
+    session.add(alert)
+    await session.flush()
+    await _deliver(session, alert, rule)
+    await session.tell(AlertRaised(alert.id, contact_id, cause.value, alert.severity, alert.title))
+    return alert
+
+
+async def acknowledge(
+    session: TenantSession, key: UUID, comment: str | None = None, version: int | None = None
+) -> Alert:
+    """Say that an alert has been seen to, for all whom it went to."""
+    said = checked(comment, "comment", COMMENT_LENGTH, lines=True)
+    alert = await session.find(Alert, key, "alert", field="id", lock=True)
+    check_version(alert, version)
+    if alert.acknowledged_at is not None:
+        raise Refused("ALREADY_ACKNOWLEDGED", "Somebody has seen to it before.", "id")
+    alert.acknowledged_at, alert.acknowledged_by = session.now, session.user_id
+    alert.comment = said
+    return alert
+
+
+async def record_mail(
+    session: TenantSession, alert_id: UUID, user_id: UUID, at: datetime, error: str | None = None
+) -> None:
+    """Keep that an alert was mailed to one of its recipients, or why it couldn't be."""
+    await session.execute(
+        update(AlertDelivery)
+        .where(AlertDelivery.alert_id == alert_id, AlertDelivery.user_id == user_id)
+        .values(mailed_at=None if error else at, mail_error=error)
+    )
+
+
+async def set_rule(
+    session: TenantSession,
+    cause: AlertCause,
+    *,
+    severity: AlertSeverity,
+    is_on: bool,
+    to_owner: bool,
+    user_ids: Sequence[UUID],
+    role_ids: Sequence[UUID],
+    version: int | None = None,
+) -> AlertRule:
+    """Say what becomes of the alerts of a cause from now on."""
+    users, roles = list(dict.fromkeys(user_ids)), list(dict.fromkeys(role_ids))
+    if (count := len(users) + len(roles)) > MOST_RECIPIENTS:
+        message = f"There are {count} recipients; {MOST_RECIPIENTS} are allowed."
+        raise Refused("TOO_MANY_RECIPIENTS", message, "userIds")
+    for key in users:
+        await session.find(User, key, "user", field="userIds")
+    for key in roles:
+        await session.find(Role, key, "role", field="roleIds")
+    rule = await session.scalar(
+        select(AlertRule).where(AlertRule.cause == cause.value).with_for_update()
+    )
+    if rule is None:
+        rule = AlertRule(cause=cause.value)
+        session.add(rule)
+    else:
+        check_version(rule, version)
+    rule.severity, rule.is_on, rule.to_owner = severity.value, is_on, to_owner
+    await session.flush()
+    await _set_recipients(session, rule, users, roles)
+    return rule
+
+
+async def _set_recipients(
+    session: TenantSession, rule: AlertRule, users: list[UUID], roles: list[UUID]
+) -> None:
+    of_rule = AlertRuleRecipient.rule_id == rule.id
+    before = list(await session.scalars(select(AlertRuleRecipient).where(of_rule)))
+    old: dict[str, list[Any]] = {
+        "user_ids": sorted(str(r.user_id) for r in before if r.user_id),
+        "role_ids": sorted(str(r.role_id) for r in before if r.role_id),
+    }
+    new: dict[str, list[Any]] = {
+        "user_ids": sorted(map(str, users)),
+        "role_ids": sorted(map(str, roles)),
+    }
+    if old == new:
+        return
+    await session.execute(delete(AlertRuleRecipient).where(of_rule))
+    session.add_all(AlertRuleRecipient(rule_id=rule.id, user_id=key) for key in users)
+    session.add_all(AlertRuleRecipient(rule_id=rule.id, role_id=key) for key in roles)
+    changed = {name: [old[name], new[name]] for name in old if old[name] != new[name]}
+    session.record(rule, changed)
+    await session.flush()
+
+
+async def _deliver(session: TenantSession, alert: Alert, rule: AlertRule | None) -> None:
+    """Put the alert into the lists of all who are to know; a user who is named twice, once."""
+    recipients: dict[UUID, str | None] = {}
+    if rule is None or rule.to_owner:
+        owner = await session.scalar(select(Contact.owner_id).where(Contact.id == alert.contact_id))
+        if owner is not None:
+            recipients[owner] = None
+    if rule is not None:
+        named = AlertRuleRecipient
+        users = select(named.user_id).where(named.rule_id == rule.id, named.user_id.is_not(None))
+        recipients |= dict.fromkeys(key for key in await session.scalars(users) if key)
+        by_role = await session.execute(
+            select(UserRole.user_id, Role.name)
+            .join(Role, Role.id == UserRole.role_id)
+            .join(named, named.role_id == Role.id)
+            .where(named.rule_id == rule.id)
+            .order_by(Role.name)
+        )
+        for user_id, role in by_role:
+            recipients.setdefault(user_id, role)
+    there = await session.scalars(
+        select(User.id).where(User.id.in_(recipients), User.disabled_at.is_(None))
+    )
+    session.add_all(
+        AlertDelivery(
+            alert_id=alert.id, user_id=key, role_name=recipients[key], delivered_at=session.now
+        )
+        for key in sorted(there)
+    )
+    await session.flush()
+
+
+async def _language(session: TenantSession) -> tuple[str, str]:
+    found = await session.execute(
+        select(Tenant.locale, Tenant.currency).where(Tenant.id == session.tenant_id)
+    )
+    locale, currency = found.one()
+    return locale, currency
