@@ -3,7 +3,12 @@
 from plugins.crm.models.alerts import Alert, AlertDelivery, AlertRule, AlertRuleRecipient
 from plugins.crm.models.flags import EffectiveFlag, Flag
 from plugins.crm.models.notes import Note, NoteCounter, NoteType
-from plugins.crm.models.opportunities import Opportunity, OpportunityStage, StageChange
+from plugins.crm.models.opportunities import (
+    Opportunity,
+    OpportunityLine,
+    OpportunityStage,
+    StageChange,
+)
 from plugins.crm.models.suspensions import EffectiveSuspension, Suspension
 
 __all__ = [
@@ -18,6 +23,7 @@ __all__ = [
     "NoteCounter",
     "NoteType",
     "Opportunity",
+    "OpportunityLine",
     "OpportunityStage",
     "StageChange",
     "Suspension",

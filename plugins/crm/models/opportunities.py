@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to
@@ -63,6 +63,28 @@ class Opportunity(Entity, Versioned, Base):
     expected_close: Mapped[date | None]
     #: When it was won or lost; null while it is neither.
     closed_at: Mapped[datetime | None]
+
+
+class OpportunityLine(TenantOwned, Base):
+    """What is offered. The opportunity's history shows its lines, so they need no audit."""
+
+    __tablename__ = "crm_opportunity_line"
+    __table_args__ = (
+        belongs_to("opportunity_id", "crm_opportunity", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "opportunity_id", "position"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    opportunity_id: Mapped[UUID]
+    #: Where it stands, from 0.
+    position: Mapped[int]
+    description: Mapped[str]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(14, 4))
+    unit_price: Mapped[Decimal] = mapped_column(Numeric(14, 4))
+    unit_cost: Mapped[Decimal] = mapped_column(Numeric(14, 4))
+    #: Quantity times price, and times cost, each rounded half up.
+    total_excl_tax: Mapped[Decimal]
+    total_cost: Mapped[Decimal]
 
 
 class StageChange(TenantOwned, Base):

@@ -16,7 +16,7 @@ from core.kit.payloads import Payload
 from core.kit.session import TenantSession
 from core.roots import Mutation
 from plugins.crm.schema.opportunities import Opportunity
-from plugins.crm.services import opportunities
+from plugins.crm.services import lines, opportunities
 
 
 @strawberry.enum(description="How an opportunity ends.")
@@ -53,6 +53,25 @@ class OpportunityUpdateInput:
     cost: Decimal | None = strawberry.UNSET
     expected_close: date | None = strawberry.UNSET
     owner_id: strawberry.ID | None = strawberry.UNSET
+
+
+@strawberry.input
+class OpportunityLineInput:
+    description: str = strawberry.field(description="Up to 500 characters.")
+    quantity: Decimal = strawberry.field(
+        default=Decimal(1), description="Above 0, with four decimals at most."
+    )
+    unit_price: Decimal = strawberry.field(
+        default=Decimal(0), description="From 0, with four decimals at most, as is the cost."
+    )
+    unit_cost: Decimal = Decimal(0)
+
+
+@strawberry.input(description="All lines: they replace those there are.")
+class OpportunitySetLinesInput:
+    id: strawberry.ID
+    lines: list[OpportunityLineInput]
+    version: int | None = None
 
 
 @strawberry.input
@@ -104,7 +123,7 @@ class OpportunityMutations(Mutation):
     async def opportunity_update(
         info: Info, session: TenantSession, input: OpportunityUpdateInput
     ) -> OpportunityPayload:
-        """Change an opportunity.
+        """Change an opportunity. With lines, its value and cost are theirs (`VALUE_FROM_LINES`).
 
         Refuses: `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `TOO_MANY_DECIMALS`,
         `AMOUNT_NEGATIVE`, `AMOUNT_TOO_LARGE`, `STALE_VERSION`, `NOT_FOUND`, `INVALID_ID`.
@@ -112,6 +131,20 @@ class OpportunityMutations(Mutation):
         given = values(input, id="opportunity", owner_id="user")
         key = given.pop("id")
         return OpportunityPayload.of(await opportunities.update(session, key, **given))
+
+    @mutation
+    async def opportunity_set_lines(
+        info: Info, session: TenantSession, input: OpportunitySetLinesInput
+    ) -> OpportunityPayload:
+        """Say what is offered: value and cost become what the lines come to.
+
+        Without lines both stay, and can be changed again. Refuses: `TEXT_REQUIRED`, `TOO_LONG`,
+        `INVALID_CHARACTERS`, `QUANTITY_NOT_POSITIVE`, `AMOUNT_NEGATIVE`, `TOO_MANY_DECIMALS`,
+        `AMOUNT_TOO_LARGE`, `TOO_MANY_LINES`, `STALE_VERSION`, `NOT_FOUND`, `INVALID_ID`.
+        """
+        key = values(input, id="opportunity")["id"]
+        given = [values(line) for line in input.lines]
+        return OpportunityPayload.of(await lines.set_lines(session, key, given, input.version))
 
     @mutation
     async def opportunity_move_stage(

@@ -7,6 +7,7 @@ from plugins.crm.schema.notes import ContactNotes, NoteQueries
 from plugins.crm.schema.opportunities import ContactOpportunities, OpportunityQueries
 from plugins.crm.schema.overview import ContactOverview, CrmCharts, OverviewFlags, OverviewSections
 from plugins.crm.schema.preview import SuspensionPreview
+from plugins.crm.schema.reports import OpportunityReports
 from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
 
 TYPES: list[type] = [
@@ -22,6 +23,7 @@ TYPES: list[type] = [
     CrmCharts,
     NoteQueries,
     OpportunityQueries,
+    OpportunityReports,
     OverviewFlags,
     OverviewSections,
     SuspensionPreview,

@@ -29,6 +29,7 @@ from core.roots import Query
 from core.tenancy.models import User as UserRow
 from core.tenancy.schema import User
 from plugins.crm.models import Opportunity as OpportunityRow
+from plugins.crm.models import OpportunityLine as LineRow
 from plugins.crm.models import OpportunityStage as StageRow
 from plugins.crm.models import StageChange as ChangeRow
 
@@ -63,6 +64,17 @@ class OpportunityStageChange(Record, table=ChangeRow, requires="crm.read"):
     )
 
 
+@strawberry.type(description="What is offered.")
+class OpportunityLine(Record, table=LineRow, requires="crm.read"):
+    position: int = strawberry.field(description="Where it stands, from 0.")
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    unit_cost: Decimal
+    total_excl_tax: Decimal = strawberry.field(description="Rounded half up, as is the cost.")
+    total_cost: Decimal
+
+
 @strawberry.type(description="A sale that may come about.")
 class Opportunity(Node, table=OpportunityRow, requires="crm.read"):
     name: str
@@ -80,6 +92,9 @@ class Opportunity(Node, table=OpportunityRow, requires="crm.read"):
     owner_name: str | None = value(
         select(UserRow.name).where(UserRow.id == OpportunityRow.owner_id),
         "The owner's name, also for those who may not see users.",
+    )
+    lines: list[OpportunityLine] = many(
+        LineRow.opportunity_id, order_by=[LineRow.position], limit=200
     )
     stage_history: Connection[OpportunityStageChange] = many(
         ChangeRow.opportunity_id, order_by=[ChangeRow.at], description="Oldest first."

@@ -12,6 +12,7 @@ from core.kit.errors import Refused
 from core.kit.session import TenantSession, check_version
 from plugins.crm import rules
 from plugins.crm.models import Opportunity, OpportunityStage, StageChange
+from plugins.crm.services.lines import check_without_lines
 from plugins.crm.services.owners import owner_of
 from plugins.crm.services.stages import ensure_defaults
 
@@ -57,6 +58,8 @@ async def update(
 ) -> Opportunity:
     """Change an opportunity; stage and status have services of their own."""
     opportunity = await _find(session, key, version)
+    if changes.keys() & {"value_excl_tax", "cost"}:
+        await check_without_lines(session, opportunity)
     if "name" in changes:
         opportunity.name = rules.text(changes["name"], "name", NAME_LENGTH)
     if "value_excl_tax" in changes:

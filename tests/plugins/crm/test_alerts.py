@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.kit.ids import global_id, key_in, new_id
 from core.kit.session import Actor, Channel
-from core.tenancy.services import create_role, create_user
 from plugins.crm.services.alerts import record_mail
 from tests.cast import Tenant
+from tests.plugins.crm.cast import colleague, role
 from tests.plugins.finance.cast import invoice, line
 from tests.plugins.missions.cast import mission, move
 
@@ -33,24 +32,6 @@ async def mine(tenant: Tenant, **given: Any) -> list[str]:
     found = (await tenant.ask(MINE, **given))["myAlerts"]
     assert found["totalCount"] == len(found["nodes"])
     return [node["title"] for node in found["nodes"]]
-
-
-async def colleague(tenant: Tenant, name: str, *roles: Any) -> Tenant:
-    """Another user of the tenant, with everything one may do."""
-    async with tenant.session() as session:
-        user = await create_user(
-            session, frozenset({"*", *tenant.permissions}), login=f"{name}@{tenant.slug}",
-            name=name.title(), password="correct horse", role_ids=list(roles),
-        )  # fmt: skip
-    return replace(tenant, user_id=user.id)
-
-
-async def role(tenant: Tenant, name: str) -> Any:
-    async with tenant.session() as session:
-        made = await create_role(
-            session, frozenset({"*", "crm.alerts"}), name=name, permissions=["crm.alerts"]
-        )
-    return made.id
 
 
 async def rule(tenant: Tenant, cause: str, **given: Any) -> Any:
