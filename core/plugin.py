@@ -34,6 +34,8 @@ from core.overview import zones as overview
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
 from core.timeline import schema as timeline
+from core.views import mutations as view_mutations
+from core.views import schema as views
 
 
 @hookimpl
@@ -51,7 +53,14 @@ def module_info() -> ModuleInfo:
             "files.write": "Send files, attach them and take them away.",
             "documents.read": "See stored documents.",
             "documents.write": "Store documents that may be run by their hash, and remove them.",
+            "views.share": "Share views of lists with the other users.",
             "schema.read": "Ask for the schema itself (introspection).",
+        },
+        tabs={
+            "GENERAL": "contacts.read",
+            "TIMELINE": "contacts.read",
+            "ATTACHMENTS": "files.read",
+            "HISTORY": "audit.read",
         },
     )
 
@@ -79,6 +88,8 @@ def graphql_types() -> list[type]:
         custom_field_mutations.CustomValueMutations,
         jobs.JobQueries,
         timeline.ContactTimeline,
+        views.ViewQueries,
+        view_mutations.ViewMutations,
         documents.DocumentQueries,
         document_mutations.DocumentMutations,
         tenancy.TenancyQueries,

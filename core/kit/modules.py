@@ -29,12 +29,14 @@ hookimpl = pluggy.HookimplMarker("fieldgate")
 class ModuleInfo:
     """What a module is called, leans on, and lets people do.
 
-    *permissions* maps each permission (``missions.read``) to the sentence that explains it.
+    *permissions* maps each permission (``missions.read``) to the sentence that explains it;
+    *tabs* each tab that it adds to a contact (``MISSIONS``) to the permission for seeing it.
     """
 
     title: str
     needs: tuple[str, ...] = ()
     permissions: dict[str, str] | None = None
+    tabs: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,12 @@ def module_info() -> ModuleInfo:
             "crm.suspend": "Put contacts on stop, and lift that.",
             "crm.configure": "Define note types, stages of opportunities and who is alerted.",
         },
+        tabs={
+            "OVERVIEW": "crm.read",
+            "NOTES": "crm.read",
+            "OPPORTUNITIES": "crm.read",
+            "ALERTS": "crm.alerts",
+        },
     )
 
 

@@ -22,6 +22,7 @@ def module_info() -> ModuleInfo:
             "finance.read": "See financial documents, accounts and terms.",
             "finance.write": "Draft, issue and cancel documents, record payments, set terms.",
         },
+        tabs={"FINANCE": "finance.read"},
     )
 
 

@@ -22,6 +22,7 @@ def module_info() -> ModuleInfo:
             "missions.write": "Add, plan, change and cancel missions.",
             "missions.configure": "Define the types of missions.",
         },
+        tabs={"MISSIONS": "missions.read"},
     )
 
 

@@ -20,6 +20,7 @@ def module_info() -> ModuleInfo:
             "people.read": "See persons and how to reach them.",
             "people.write": "Add, change, move and delete persons.",
         },
+        tabs={"PERSONS": "people.read"},
     )
 
 

@@ -1,0 +1,1 @@
+"""Saved views of lists, and which tab of a contact opens first."""
