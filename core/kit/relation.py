@@ -28,6 +28,8 @@ from core.kit.sql import key_of, moved, prefix_of_target, value_beside
 
 #: From a table and its parent: what to select from, and the two sides of the equation.
 Link = Callable[[FromClause, FromClause], tuple[FromClause, Any, Any]]
+#: From a table to conditions on its rows, whose values are read from the field's arguments.
+Given = Callable[[FromClause, Bind], Sequence[ColumnElement[bool]]]
 MAX_DAYS = 366
 MAX_IDS = 250
 
@@ -94,6 +96,8 @@ class Relation:
     #: Only rows younger than the argument ``days`` by this column.
     since: ColumnElement[Any] | None = None
     facets: tuple[tuple[str, ColumnElement[Any]], ...] = ()
+    #: What arguments of the field's own ask of the rows.
+    given: Given | None = None
 
     def demands(self, args: Args) -> list[str]:
         """The permissions that the tests asked for need."""
@@ -220,6 +224,8 @@ class Relation:
 
     def _by(self, table: FromClause, bind: Bind) -> list[ColumnElement[bool]]:
         prefix = str(self.table.info.get("prefix"))
+        if self.given is not None:
+            return list(self.given(table, bind))
         if self.by == "id":
             return [key_of(table) == bind(lambda a: key_in(a["id"], prefix), Uuid())]
         if self.by == "ids":

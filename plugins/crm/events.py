@@ -52,3 +52,11 @@ class AlertRaised(Event, name="crm.alert_raised"):
     cause: str
     severity: str
     title: str
+
+
+@dataclass(frozen=True)
+class GeofenceChanged(Event, name="crm.geofence_changed"):
+    """Somebody has drawn, moved, resized or reset a contact's geofence."""
+
+    contact_id: UUID
+    geofence_id: UUID

@@ -1,4 +1,4 @@
-"""What the crm module does about what happens: it raises alerts."""
+"""What the crm module does about what happens: alerts, and who a position is from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from core.kit.ids import global_id
 from core.kit.session import TenantSession
 from plugins.crm.rules.alerts import AlertCause
+from plugins.crm.services import sites
 from plugins.crm.services.alerts import raise_alert
 
 
@@ -38,4 +39,18 @@ async def mission_late(session: TenantSession, event: Any) -> None:
         global_id("mission", event.mission_id),
         what=event.what,
         reference=event.reference,
+    )
+
+
+async def contact_created(session: TenantSession, event: Any) -> None:
+    await sites.claim(session, event.contact_id, position=True, address=True)
+
+
+async def contact_changed(session: TenantSession, event: Any) -> None:
+    fields = set(event.fields.split(","))
+    await sites.claim(
+        session,
+        event.contact_id,
+        position=bool(fields & sites.POSITION),
+        address=bool(fields & sites.ADDRESS),
     )

@@ -20,6 +20,7 @@ def module_info() -> ModuleInfo:
         permissions={
             "crm.read": "See the Overview, suspensions, notes and opportunities.",
             "crm.write": "Write notes and opportunities.",
+            "crm.sites": "Draw geofences.",
             "crm.flags": "See, set and clear flags (back office only).",
             "crm.alerts": "See alerts and acknowledge them (back office only).",
             "crm.suspend": "Put contacts on stop, and lift that.",
@@ -46,6 +47,8 @@ def event_handlers() -> Sequence[Listener]:
         on("crm.contact_suspended", handlers.contact_suspended),
         on("finance.credit_exceeded", handlers.credit_exceeded),
         on("missions.mission_late", handlers.mission_late),
+        on("core.contact_created", handlers.contact_created),
+        on("core.contact_changed", handlers.contact_changed),
     ]
 
 

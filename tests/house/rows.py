@@ -38,6 +38,7 @@ VALUES = {
     "text[]": "'{}'",
     "integer[]": "'{}'",
     "uuid[]": "'{}'",
+    "double precision[]": "'{}'",
 }
 
 

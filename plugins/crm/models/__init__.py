@@ -9,6 +9,7 @@ from plugins.crm.models.opportunities import (
     OpportunityStage,
     StageChange,
 )
+from plugins.crm.models.sites import Geofence, GeofenceCell, GeofenceEdges, Site, SiteSettings
 from plugins.crm.models.suspensions import EffectiveSuspension, Suspension
 
 __all__ = [
@@ -19,12 +20,17 @@ __all__ = [
     "EffectiveFlag",
     "EffectiveSuspension",
     "Flag",
+    "Geofence",
+    "GeofenceCell",
+    "GeofenceEdges",
     "Note",
     "NoteCounter",
     "NoteType",
     "Opportunity",
     "OpportunityLine",
     "OpportunityStage",
+    "Site",
+    "SiteSettings",
     "StageChange",
     "Suspension",
 ]

@@ -2,6 +2,7 @@
 
 from plugins.crm.mutations.alerts import AlertMutations, AlertRuleMutations
 from plugins.crm.mutations.flags import FlagMutations
+from plugins.crm.mutations.geofences import GeofenceMutations, SiteSettingsMutations
 from plugins.crm.mutations.notes import NoteMutations, NoteTypeMutations
 from plugins.crm.mutations.opportunities import OpportunityMutations
 from plugins.crm.mutations.stages import StageMutations
@@ -11,9 +12,11 @@ TYPES: list[type] = [
     AlertMutations,
     AlertRuleMutations,
     FlagMutations,
+    GeofenceMutations,
     NoteMutations,
     NoteTypeMutations,
     OpportunityMutations,
+    SiteSettingsMutations,
     StageMutations,
     SuspensionMutations,
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -17,12 +18,17 @@ from plugins.crm.rules.plane import Pairs, Plane
 
 DEFAULT_RADIUS_M = 20.0
 MIN_RADIUS_M, MAX_RADIUS_M = 1.0, 100_000.0
+MAX_DEFAULT_RADIUS_M = 5_000.0
 MIN_AREA_M2, MAX_EXTENT_M = 1.0, 200_000.0
 MIN_FACTOR, MAX_FACTOR = 0.01, 100.0
 #: A ten-thousandth of a millimetre: what is kept of a degree.
 DIGITS = 12
 #: Further than this from its contact, a geofence is probably somebody else's.
 FAR_M = 50_000.0
+#: So near to the edge is on it.
+EDGE_M = 0.001
+#: Up to here a plane is as good as the earth; further away, the sphere is.
+PLANE_M = 300_000.0
 #: Corners of the polygon that shows a circle.
 CORNERS = 64
 
@@ -59,7 +65,7 @@ class Circle:
 
     @property
     def box(self) -> Box:
-        return _box(shapely.get_coordinates(self.outline(4096 if self.radius_m > 5000 else 256)))
+        return _box(shapely.get_coordinates(self.outline(256)))
 
     def outline(self, corners: int = CORNERS) -> Polygon:
         """A polygon around it, its sides touching the circle: what it holds is held."""
@@ -75,10 +81,12 @@ class Circle:
         return replace(self, radius_m=self.radius_m * factor)
 
     def distance_m(self, longitude: float, latitude: float) -> tuple[float, bool]:
-        """How far a place is from the outline, and whether it is inside."""
-        (offset,) = Plane(*self.centre).metres(np.array([[longitude, latitude]]))
-        beyond = math.hypot(*offset) - self.radius_m
-        return abs(beyond), beyond <= 0
+        """How far a place is from the outline, and whether it is inside: the edge is."""
+        away = apart_m(self.centre, (longitude, latitude))
+        if away < PLANE_M:
+            (offset,) = Plane(*self.centre).metres(np.array([[longitude, latitude]]))
+            away = math.hypot(*offset)
+        return abs(away - self.radius_m), away - self.radius_m <= EDGE_M
 
 
 @dataclass(frozen=True)
@@ -134,9 +142,12 @@ class Outline:
 
     def distance_m(self, longitude: float, latitude: float) -> tuple[float, bool]:
         """How far a place is from the outline, and whether it is inside: the edge is."""
-        inside = bool(self.area.covers(Point(longitude, latitude)))
+        away = apart_m(self.centre, (longitude, latitude))
+        if away > PLANE_M:
+            return away, False
         flat = shapely.transform(self.area, Plane(longitude, latitude).metres)
-        return float(shapely.distance(shapely.boundary(flat), Point(0, 0))), inside
+        distance = float(shapely.distance(shapely.boundary(flat), Point(0, 0)))
+        return distance, distance <= EDGE_M or bool(self.area.covers(Point(longitude, latitude)))
 
     def _plane(self) -> Plane:
         box = self.box
@@ -145,7 +156,7 @@ class Outline:
     def _flat(self) -> Area:
         return shapely.transform(self.area, self._plane().metres)
 
-    def _turned_to(self, turn: Any) -> Self:
+    def _turned_to(self, turn: Callable[[Pairs], Pairs]) -> Self:
         return replace(self, area=shapely.transform(self.area, lambda c: np.round(turn(c), DIGITS)))
 
 
@@ -158,9 +169,9 @@ def circle(longitude: float, latitude: float, radius_m: float, field: str = "") 
     return Circle(_kept(lng), _kept(lat), radius(radius_m, f"{field}radiusM"))
 
 
-def radius(given: float, field: str) -> float:
-    if not MIN_RADIUS_M <= given <= MAX_RADIUS_M:
-        message = f"{given:g} m is not a radius from {MIN_RADIUS_M:g} to {MAX_RADIUS_M:g} m."
+def radius(given: float, field: str, most: float = MAX_RADIUS_M) -> float:
+    if not MIN_RADIUS_M <= given <= most:
+        message = f"{given:g} m is not a radius from {MIN_RADIUS_M:g} to {most:g} m."
         raise Refused("RADIUS_OUT_OF_RANGE", message, field)
     return float(given)
 
@@ -177,11 +188,11 @@ def checked(fence: Fence, field: str) -> Fence:
     box = fence.box
     if not all(math.isfinite(v) for v in (box.west, box.south, box.east, box.north)):
         raise Refused("POSITION_OUT_OF_RANGE", "It would lie beyond the poles.", field)
+    if box.south <= -89.9 or box.north >= 89.9:
+        raise Refused("POSITION_OUT_OF_RANGE", "It would lie around a pole.", field)
     if box.west < -180 or box.east > 180 or box.east - box.west > 180:
         message = "It would lie across the 180th meridian: it can't be kept."
         raise Refused("ANTIMERIDIAN", message, field)
-    if box.south <= -89.9 or box.north >= 89.9:
-        raise Refused("POSITION_OUT_OF_RANGE", "It would lie around a pole.", field)
     if isinstance(fence, Circle):
         radius(fence.radius_m, field)
         return fence

@@ -78,6 +78,14 @@ def stored(geometry: dict[str, Any]) -> Area:
     return MultiPolygon(made) if geometry["type"] == "MultiPolygon" else made[0]
 
 
+def edges(area: Area) -> list[float]:
+    """The sides, as the database looks through them: all x1, all y1, all x2, all y2."""
+    polygons = area.geoms if isinstance(area, MultiPolygon) else [area]
+    rings = [ring.coords for p in polygons for ring in (p.exterior, *p.interiors)]
+    sides = [(*here, *there) for ring in rings for here, there in pairwise(ring)]
+    return [number for numbers in zip(*sides, strict=True) for number in numbers]
+
+
 def position(longitude: Any, latitude: Any, field: str) -> tuple[float, float]:
     """A longitude and a latitude, in degrees."""
     lng, lat = _number(longitude, field), _number(latitude, field)
@@ -128,7 +136,7 @@ def _number(given: Any, path: str) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise _refused("NOT_FINITE", "A coordinate is not a finite number.", path)
+        raise _refused("NOT_FINITE", f"'{str(given)[:40]}' is not a finite number.", path)
     return number
 
 

@@ -3,9 +3,12 @@
 from plugins.crm.schema.alerts import AlertQueries, ContactAlerts
 from plugins.crm.schema.filters import FlaggedContacts, SuspendedContacts
 from plugins.crm.schema.flags import ContactFlags
+from plugins.crm.schema.geofences import ContactGeofence, SiteSettingsQueries
 from plugins.crm.schema.notes import ContactNotes, NoteQueries
+from plugins.crm.schema.on_site import OnSiteQueries
 from plugins.crm.schema.opportunities import ContactOpportunities, OpportunityQueries
 from plugins.crm.schema.overview import ContactOverview, CrmCharts, OverviewFlags, OverviewSections
+from plugins.crm.schema.places import PlaceQueries, SitedContacts
 from plugins.crm.schema.preview import SuspensionPreview
 from plugins.crm.schema.reports import OpportunityReports
 from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
@@ -16,16 +19,21 @@ TYPES: list[type] = [
     FlaggedContacts,
     SuspendedContacts,
     ContactFlags,
+    ContactGeofence,
     ContactNotes,
     ContactOpportunities,
     ContactOverview,
     ContactSuspensions,
     CrmCharts,
     NoteQueries,
+    OnSiteQueries,
     OpportunityQueries,
     OpportunityReports,
     OverviewFlags,
     OverviewSections,
+    PlaceQueries,
+    SiteSettingsQueries,
+    SitedContacts,
     SuspensionPreview,
     SuspensionQueries,
 ]
