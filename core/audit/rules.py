@@ -7,19 +7,26 @@ from uuid import UUID
 
 import orjson
 
+from core.kit.audit import HIDDEN
 from core.kit.db import Base
 from core.kit.ids import global_id
 from core.kit.sql import prefix_of_target
 
 
-def shown(row_type: str, changes: str) -> dict[str, dict[str, Any]]:
-    """``{"groupId": {"before": …, "after": …}}``, with ids as the API knows them."""
+def shown(row_type: str, changes: str, may: frozenset[str]) -> dict[str, dict[str, Any]]:
+    """``{"groupId": {"before": …, "after": …}}``, with ids as the API knows them.
+
+    What a column holds that asks for a permission (``info={"requires": …}``) is hidden from
+    those who don't have it: that it was written is not.
+    """
     table = Base.metadata.tables.get(row_type)
     found, given = {}, orjson.loads(changes)
     for name, (before, after) in given.items():
         if name.endswith("_key") and name.removesuffix("_key") in given:
             continue  # how a text sorts follows from the text
         column = None if table is None else table.c.get(name)
+        if column is not None and column.info.get("requires", "") not in {"", *may}:
+            before, after = (None if value is None else HIDDEN for value in (before, after))
         prefix = None if column is None else prefix_of_target(column)
         found[_camel(name)] = {
             "before": _shown(before, prefix),

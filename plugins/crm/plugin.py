@@ -9,7 +9,8 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.timeline import TimelineSource
-from plugins.crm import charts, handlers, mutations, schema, timeline
+from core.kit.zones import Zone
+from plugins.crm import charts, handlers, mutations, schema, timeline, zones
 from plugins.crm import demo as stories
 
 
@@ -60,6 +61,11 @@ def chart_sources() -> Sequence[ChartSource]:
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
     return timeline.SOURCES
+
+
+@hookimpl
+def overview_zones() -> Sequence[Zone]:
+    return zones.ZONES
 
 
 @hookimpl

@@ -53,7 +53,7 @@ class MissionRescheduled(Event, name="missions.mission_rescheduled"):
 
 @dataclass(frozen=True)
 class MissionLate(Event, name="missions.mission_late"):
-    """A mission began, or ended, after it was planned to; *what* is START or FINISH."""
+    """A mission is late: *what* is START or FINISH, or OVERDUE if it has not begun on time."""
 
     mission_id: UUID
     contact_id: UUID

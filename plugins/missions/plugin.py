@@ -7,9 +7,10 @@ from pathlib import Path
 
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
+from core.kit.jobs import NightlyJob
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.timeline import TimelineSource
-from plugins.missions import charts, handlers, mutations, schema, timeline
+from plugins.missions import charts, handlers, jobs, mutations, schema, timeline
 from plugins.missions import demo as demo_data
 
 
@@ -47,6 +48,11 @@ def event_handlers() -> Sequence[Listener]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.MISSIONS]
+
+
+@hookimpl
+def nightly_jobs() -> Sequence[NightlyJob]:
+    return [jobs.OVERDUE]
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, cast, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from core.charts.models import CurrentChart
@@ -76,7 +76,9 @@ class Mission(Node, table=MissionRow, requires="missions.read"):
         description="What the work is worth, excluding tax, in the tenant's currency."
     )
     cancel_reason: str | None
-    late_start: bool = strawberry.field(description="It began after its planned start.")
+    late_start: bool = strawberry.field(
+        description="It began after its planned start, or had not begun in the evening after it."
+    )
     late_finish: bool = strawberry.field(description="It ended after its planned end.")
     rescheduled: bool = strawberry.field(description="It was once planned for another time.")
     created_at: datetime
@@ -167,6 +169,9 @@ class OverviewMissions(Overview):
 
 
 Activity = aliased(ActivityRow)
+Open = aliased(MissionRow)
+#: Written out, so that PostgreSQL sees which index holds no others.
+_IS_OPEN = Open.status.not_in([literal_column(f"'{s}'") for s in sorted(rules.OVER)])
 
 
 def _below(column: Any) -> Any:
@@ -181,6 +186,17 @@ def _below(column: Any) -> Any:
 @extend(requires="missions.read")
 class RollupMissions(OverviewRollup):
     mission_count: int = value(cast(_below(Activity.mission_count).scalar_subquery(), Integer))
+    open_missions: int = value(
+        select(func.count())
+        .select_from(ContactClosure)
+        .join(
+            Open,
+            (Open.contact_id == ContactClosure.descendant_id)
+            & (Open.tenant_id == ContactClosure.tenant_id),
+        )
+        .where(ContactClosure.ancestor_id == ContactRow.id, _IS_OPEN),
+        "Those that are neither done nor cancelled.",
+    )
     mission_amount_excl_tax: Decimal = value(_below(Activity.amount_excl_tax))
 
 

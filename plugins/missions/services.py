@@ -129,6 +129,7 @@ async def set_status(
         mission.cancel_reason = reason = rules.checked_reason(reason)
     if to == MissionStatus.UNSCHEDULED:
         mission.planned_start = mission.planned_end = None
+        mission.late_start = False
     await _become(session, mission, to, reason)
     return mission
 
@@ -186,6 +187,7 @@ def _plan(mission: Mission, changes: dict[str, Any]) -> tuple[MissionStatus, boo
     mission.planned_start, mission.planned_end = start, end
     anew = before[0] is not None and start is not None
     mission.rescheduled = mission.rescheduled or anew
+    mission.late_start = False  # it has not begun, and is due at another time
     return status, anew
 
 

@@ -148,3 +148,25 @@ async def test_histories_cost_the_same_for_one_and_for_many(tenant: Tenant) -> N
     await tenant.ask(query)
 
     assert tenant.statements == one
+
+
+async def test_r024_what_a_flag_says_is_in_the_log_for_those_who_may_see_flags(
+    tenant: Tenant,
+) -> None:
+    made = await tenant.contact()
+    await tenant.do("contactFlagSet", contactId=made, text="Dog")
+    await tenant.do("contactFlagSet", contactId=made, text="Cat")
+
+    async def texts(asks: Tenant) -> list[Any]:
+        entries = [e for e in await history(asks, made) if e["rowKind"] == "flag"]
+        return [entry["changes"]["text"] for entry in entries]
+
+    whole = await tenant.without("crm.flags").ask("{ auditEntries { nodes { changes } } }")
+    assert await texts(tenant) == [
+        {"before": "Dog", "after": "Cat"}, {"before": None, "after": "Dog"},
+    ]  # fmt: skip
+    assert await texts(tenant.without("crm.flags")) == [
+        {"before": "***", "after": "***"}, {"before": None, "after": "***"},
+    ]  # fmt: skip
+    assert "Dog" not in str(whole)
+    assert "Cat" not in str(whole)

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Integer, Text, UniqueConstraint, Uuid
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, Versioned, belongs_to, view
 
@@ -33,7 +33,8 @@ class Flag(Entity, Versioned, Base):
     __audit_root__ = "contact_id"
 
     contact_id: Mapped[UUID]
-    text: Mapped[str]
+    #: The audit log shows it to those who may see flags.
+    text: Mapped[str] = mapped_column(info={"requires": "crm.flags"})
     set_at: Mapped[datetime]
     set_by: Mapped[UUID | None]
 
