@@ -24,6 +24,7 @@ from core.files import schema as files
 from core.files.jobs import UNCLAIMED
 from core.hierarchy import mutations as hierarchy_mutations
 from core.hierarchy import preview as hierarchy_preview
+from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
 from core.kit.events import Listener, after
 from core.kit.jobs import NightlyJob
@@ -54,6 +55,8 @@ def module_info() -> ModuleInfo:
             "documents.read": "See stored documents.",
             "documents.write": "Store documents that may be run by their hash, and remove them.",
             "views.share": "Share views of lists with the other users.",
+            "jobs.read": "See the background jobs that others have started.",
+            "jobs.manage": "Cancel, pause and resume the background jobs of others.",
             "schema.read": "Ask for the schema itself (introspection).",
         },
         tabs={
@@ -90,6 +93,8 @@ def graphql_types() -> list[type]:
         timeline.ContactTimeline,
         views.ViewQueries,
         view_mutations.ViewMutations,
+        jobs.JobRunQueries,
+        job_mutations.JobMutations,
         documents.DocumentQueries,
         document_mutations.DocumentMutations,
         tenancy.TenancyQueries,

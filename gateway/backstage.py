@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -49,10 +49,11 @@ class Backstage:
         engine: AsyncEngine,
         modules: Modules,
         on_outbox: Callable[[UUID], None] = lambda tenant: None,
+        on_topics: Callable[[UUID, Collection[str]], None] = lambda tenant, topics: None,
     ) -> None:
         self._engine = engine
         self._modules = modules
-        self.sessions = Sessions(engine, on_outbox)
+        self.sessions = Sessions(engine, on_outbox, on_topics)
 
     @classmethod
     @asynccontextmanager
@@ -61,11 +62,12 @@ class Backstage:
         settings: Settings,
         modules: Modules | None = None,
         on_outbox: Callable[[UUID], None] = lambda tenant: None,
+        on_topics: Callable[[UUID, Collection[str]], None] = lambda tenant, topics: None,
     ) -> AsyncIterator[Backstage]:
         engine = _engine(settings)
         try:
             await _refuse_powerful(engine)
-            yield cls(engine, modules or load_modules(), on_outbox)
+            yield cls(engine, modules or load_modules(), on_outbox, on_topics)
         finally:
             await engine.dispose()
 
@@ -81,6 +83,11 @@ class Backstage:
             rows = await connection.execute(select(*_COLUMNS).where(column == key))
         row = rows.one_or_none()
         return None if row is None else self._tenant(row)
+
+    async def with_jobs(self) -> list[UUID]:
+        """The tenants of which a worker could take a job now."""
+        async with self._engine.connect() as connection:
+            return list(await connection.scalars(text("select core_job_waiting()")))
 
     async def waiting(self) -> list[UUID]:
         """The tenants whose outbox has something to deliver now."""

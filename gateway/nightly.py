@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from core.jobs import services
+from core.jobs.services import nights as services
 from core.kit.jobs import Night, NightlyJob, Progress, business_day, evening, quietly
 from core.kit.session import Actor
 from core.kit.settings import ConfigurationError, Settings

@@ -19,6 +19,7 @@ from kombu import Connection, Exchange, Queue
 from kombu.exceptions import OperationalError
 
 from core.kit.settings import get_settings
+from gateway import background
 from gateway.backstage import Backstage
 from gateway.delivery import deliver_all
 from gateway.doorbell import Doorbell
@@ -65,10 +66,10 @@ class Configuration:
     broker_connection_max_retries = None
     enable_utc = True
     timezone = "UTC"
-    # A night's long jobs and the deliveries take turns.
-    task_queues = (_queue("celery"), _queue("night"))
+    # A night's long jobs, what people wait for, and the deliveries take turns.
+    task_queues = (_queue("celery"), _queue("night"), _queue("jobs"))
     task_default_queue = "celery"
-    task_routes = {"fieldgate.night": {"queue": "night"}}
+    task_routes = {"fieldgate.night": {"queue": "night"}, "fieldgate.work": {"queue": "jobs"}}
     beat_schedule = {
         "evenings": {
             "task": "fieldgate.evenings",
@@ -162,21 +163,43 @@ def night(tenant: str, job: str, day: str) -> None:
 
 @celery.task(name="fieldgate.sweep")
 def sweep() -> None:
-    """Have every outbox emptied that has something due: rings get lost, attempts fail."""
+    """Have all done that is due: rings get lost, attempts fail, workers vanish."""
     for tenant in hand.do(Backstage.waiting):
         deliver.apply_async((str(tenant),), expires=SWEEP_SECONDS)
+    for tenant in hand.do(Backstage.with_jobs):
+        work.apply_async((str(tenant),), expires=SWEEP_SECONDS)
 
 
 @celery.task(name="fieldgate.deliver")
 def deliver(tenant: str) -> None:
-    """Empty one tenant's outbox."""
+    """Empty one tenant's outbox; others go about the jobs that were started."""
 
-    async def work(backstage: Backstage) -> None:
+    async def look(backstage: Backstage) -> bool:
+        found = await backstage.tenant(UUID(tenant))
+        return found is not None and await background.is_waiting(backstage, found)
+
+    async def empty(backstage: Backstage) -> None:
         found = await backstage.tenant(UUID(tenant))
         if found is not None:
             await deliver_all(backstage, found)
 
-    hand.do(work)
+    if hand.do(look):
+        work.apply_async((tenant,), expires=SWEEP_SECONDS)
+    hand.do(empty)
+
+
+@celery.task(name="fieldgate.work")
+def work(tenant: str) -> None:
+    """Do a piece of one tenant's next job, and ring for the next."""
+
+    async def piece(backstage: Backstage) -> bool:
+        found = await backstage.tenant(UUID(tenant))
+        if found is None or not await background.work(backstage, found):
+            return False
+        return await background.is_waiting(backstage, found)
+
+    if hand.do(piece):
+        work.apply_async((tenant,), expires=SWEEP_SECONDS)
 
 
 async def _due_jobs(backstage: Backstage) -> list[tuple[str, str, str]]:

@@ -1,1 +1,1 @@
-"""What ran at night: the record of each job, tenant and day."""
+"""Jobs: the record of what ran at night, and the work that people start and watch."""

@@ -12,6 +12,7 @@ from uuid import UUID
 import strawberry
 from aiodataloader import DataLoader
 
+from core.kit.db import CALLER, MAY, TENANT
 from core.kit.errors import Forbidden
 from core.kit.events import Listeners
 from core.kit.pool import Database
@@ -46,6 +47,12 @@ class Context:
     @property
     def tenant(self) -> UUID:
         return self.actor.tenant_id
+
+    def given(self, name: str) -> Any:
+        """What a statement knows of the caller, by the name of its parameter."""
+        if name == TENANT.key:
+            return self.tenant
+        return self.actor.name if name == CALLER.key else MAY[name] in self.permissions
 
     def session(self) -> AbstractAsyncContextManager[TenantSession]:
         """A transaction to write in."""

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     Date,
     DateTime,
     ForeignKeyConstraint,
@@ -32,6 +33,10 @@ from core.kit.ids import new_id
 DIALECT = dialect.dialect()  # type: ignore[no-untyped-call]
 #: The one parameter that every statement has: ``owned`` compares each table's owner with it.
 TENANT = bindparam("tenant", type_=Uuid)
+#: Who asks, for what is their own: the name of the session's actor.
+CALLER = bindparam("caller", type_=Text)
+#: Permissions that decide over rows instead of fields, by the parameter that says who has them.
+MAY: dict[str, str] = {}
 Money = Numeric(14, 2)
 
 
@@ -108,6 +113,18 @@ def belongs_to(column: str, table: str, *, ondelete: str | None = None) -> Forei
 def owned(table: FromClause) -> ColumnElement[bool]:
     """The tenant's own predicate: every statement says it, whatever row-level security does."""
     return table.c.tenant_id == TENANT
+
+
+def may(permission: str) -> ColumnElement[bool]:
+    """Whether the caller has *permission*: for the ``seen`` of a type."""
+    name = f"may_{permission.replace('.', '_')}"
+    MAY[name] = permission
+    return bindparam(name, type_=Boolean)
+
+
+def is_given(name: str) -> bool:
+    """Whether a parameter says something of the caller."""
+    return name in (TENANT.key, CALLER.key) or name in MAY
 
 
 def view(name: str, sql: str, *columns: SchemaItem) -> Table:

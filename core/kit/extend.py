@@ -26,14 +26,15 @@ from core.kit.settle import settle
 T = TypeVar("T", bound=type)
 
 
-def extend(*, requires: str) -> Callable[[T], T]:
+def extend(*, requires: str | None) -> Callable[[T], T]:
     """Add a class's own fields to the Strawberry type it inherits from.
 
     This is ``extend type Contact { ... }`` of the GraphQL language: it makes no new type.
     The fields join the parent in the schemas of tenants that have the module on, and each
     one refuses callers without the permission *requires* (or its own). In the schema they are
     nullable whatever their annotation says, so that a field which is refused, or fails, is null
-    with an error, and doesn't take the parent with it.
+    with an error, and doesn't take the parent with it. Without a permission (None), every caller
+    has them: what they show or do is the caller's own, or the rows say whose it is.
 
     A filter is widened likewise: its lists refuse callers who use a test without *requires*.
     """
@@ -49,11 +50,12 @@ def extend(*, requires: str) -> Callable[[T], T]:
         extension.__added__ = [f for f in fields_of(extension) if f.python_name in own]
         for field in extension.__added__:
             if widened is not None:
+                assert requires is not None, "tests of a filter belong to a permission"
                 widened.widen(field.python_name, field.metadata["test"], requires)
             elif isinstance(field, Declared):
                 field.requires = field.requires or requires
             elif not any(isinstance(e, Requires) for e in field.extensions):
-                field.extensions.append(Requires(requires))
+                field.extensions.append(Open() if requires is None else Requires(requires))
         return extension  # type: ignore[no-any-return]
 
     return decorate
@@ -77,6 +79,21 @@ class Requires(FieldExtension):
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any
     ) -> Any:
         info.context.demand(self.permission)
+        return await next_(source, info, **kwargs)
+
+
+class Open(Requires):
+    """Marks a field that every caller has: it says itself what is theirs."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
+        return next_(source, info, **kwargs)
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any
+    ) -> Any:
         return await next_(source, info, **kwargs)
 
 

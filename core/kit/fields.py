@@ -154,9 +154,15 @@ def everything(
     return declared(late, description, requires)
 
 
-def by_id(model: Any, description: str | None = None, requires: str | None = None) -> Any:
+def by_id(
+    model: Any,
+    description: str | None = None,
+    requires: str | None = None,
+    *,
+    where: Any = None,
+) -> Any:
     """The row whose ID is given: a root field. None is an error with the code ``NOT_FOUND``."""
-    relation = Relation(model.__table__, by="id")
+    relation = Relation(model.__table__, by="id", where=where)
     return declared(relation, description, requires, id=(strawberry.ID, strawberry.UNSET))
 
 

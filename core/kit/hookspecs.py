@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import pluggy
 
+from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
 from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
@@ -43,6 +44,11 @@ def event_handlers() -> Sequence[Listener]:
 @hookspec
 def nightly_jobs() -> Sequence[NightlyJob]:
     """Return the jobs that run once for each tenant and evening."""
+
+
+@hookspec
+def background_jobs() -> Sequence[BackgroundJob]:
+    """Return the kinds of jobs that people can have done, and watch."""
 
 
 @hookspec

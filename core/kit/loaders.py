@@ -16,7 +16,7 @@ from sqlalchemy.sql import FromClause
 
 from core.kit.arguments import Args, Parameters, arguments
 from core.kit.context import MAX_BATCH, Context
-from core.kit.db import Statement, owned
+from core.kit.db import Statement, is_given, owned
 from core.kit.errors import InvalidId, NotFound
 from core.kit.ids import prefix_in, prefix_of
 from core.kit.page import Page
@@ -131,12 +131,12 @@ class Asked:
         return load
 
     async def _fetch(self, compiled: Compiled, given: dict[str, Any]) -> Sequence[Any]:
-        (statement, parameters), tenant = compiled, self.context.tenant
-        values = {**statement.constants, **parameters.values, **given, "tenant": tenant}
-        replan = replanned(self.args)
-        return await self.context.fetch(
-            statement.text, [values[name] for name in statement.names], replan=replan
-        )
+        statement, parameters = compiled
+        known = {**statement.constants, **parameters.values, **given}
+        values = [
+            self.context.given(name) if is_given(name) else known[name] for name in statement.names
+        ]
+        return await self.context.fetch(statement.text, values, replan=replanned(self.args))
 
 
 def replanned(args: Args) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
 from core.kit.errors import ModuleError
 from core.kit.events import Listeners
@@ -100,6 +101,11 @@ class Modules:
 
     def nightly_jobs(self) -> list[NightlyJob]:
         return self._gather("nightly_jobs")
+
+    @cached_property
+    def background_jobs(self) -> dict[str, BackgroundJob]:
+        """The kinds of jobs that people can have done, by name."""
+        return {job.kind: job for job in self._gather("background_jobs")}
 
     def chart_sources(self) -> list[ChartSource]:
         return self._gather("chart_sources")

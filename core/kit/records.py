@@ -23,7 +23,7 @@ class Blueprint:
     def __init__(self, type_: GraphQLObjectType) -> None:
         self.cls: type[Record] = type_.extensions["strawberry-definition"].origin
         self.table: Table = self.cls.__table__
-        self.by_id = Relation(self.table, by="id")
+        self.by_id = Relation(self.table, by="id", where=self.cls.__seen__)
         self.columns = [column.key for column in self.table.c]
         self.keys = [c.key for c in self.table.primary_key if c.key != "tenant_id"]
         self._keys = [self.columns.index(key) for key in self.keys]

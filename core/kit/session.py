@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,6 +92,15 @@ class TenantSession(AsyncSession):
             self.add(OutboxEntry(listener=listener.key, event=values))
             self.sync_session.info["told"] = True
 
+    def announce(self, topic: str, *, workers: bool = False) -> None:
+        """Have whoever watches *topic* told once this is committed; with *workers*, them too.
+
+        Nothing may depend on it: an announcement gets lost when nobody can be reached.
+        """
+        self.sync_session.info.setdefault("topics", set()).add(topic)
+        if workers:
+            self.sync_session.info["told"] = True
+
 
 def check_version(row: Any, given: int | None) -> None:
     """Refuse to write over a change that the caller has not seen."""
@@ -107,10 +116,14 @@ class Sessions:
     """Makes sessions, each in a transaction that commits when its block ends well."""
 
     def __init__(
-        self, engine: AsyncEngine, on_outbox: Callable[[UUID], None] = lambda tenant: None
+        self,
+        engine: AsyncEngine,
+        on_outbox: Callable[[UUID], None] = lambda tenant: None,
+        on_topics: Callable[[UUID, Collection[str]], None] = lambda tenant, topics: None,
     ) -> None:
         self._engine = engine
         self._on_outbox = on_outbox
+        self._on_topics = on_topics
 
     @asynccontextmanager
     async def begin(
@@ -128,6 +141,8 @@ class Sessions:
             yield session
         if session.sync_session.info.get("told"):
             self._on_outbox(actor.tenant_id)
+        if topics := session.sync_session.info.get("topics"):
+            self._on_topics(actor.tenant_id, topics)
 
 
 class _Session(Session):

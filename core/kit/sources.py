@@ -18,21 +18,25 @@ class Record:
     """An object of the API that stands for a row. A resolver finds its columns as attributes.
 
     Relations are not attributes: a record knows its own row and nothing else. *requires* is the
-    permission without which nobody reaches an object of this type.
+    permission without which nobody reaches an object of this type. Where instead each row says
+    who may see it, *seen* is the condition: for ``node``, and for root fields that say it too.
     """
 
     __table__: ClassVar[Table]
     __requires__: ClassVar[str | None] = None
+    __seen__: ClassVar[ColumnElement[bool] | None] = None
     _row: Any
     #: Values that the planned execution brought along, by response key.
     _ready: dict[str, Any] | None
 
     def __init_subclass__(
-        cls, table: Any = None, requires: str | None = None, **options: Any
+        cls, table: Any = None, requires: str | None = None, seen: Any = None, **options: Any
     ) -> None:
         super().__init_subclass__(**options)
         if requires is not None:
             cls.__requires__ = requires
+        if seen is not None:
+            cls.__seen__ = seen
         if table is not None:
             cls.__table__ = table if isinstance(table, Table) else table.__table__
             if any("Node" in base.__name__ for base in cls.__mro__[1:]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy import func, select
 
 from core.kit.connections import Connection
 from core.kit.context import Context, Info
-from core.kit.extend import Requires, extend
+from core.kit.extend import Open, extend
 from core.kit.fields import Node, by_id, everything, many, value
 from core.kit.filters import DateTimeFilter, Filter, TextFilter, matching
 from core.kit.ids import global_id, key_in
@@ -25,21 +24,6 @@ from core.tenancy.models import Role as RoleRow
 from core.tenancy.models import User as UserRow
 from core.tenancy.models import UserRole
 from core.tenancy.rules import EVERYTHING
-
-
-class Open(Requires):
-    """Marks the field that every caller may read: what they are told is about themselves."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
-        return next_(source, info, **kwargs)
-
-    async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any
-    ) -> Any:
-        return await next_(source, info, **kwargs)
 
 
 @strawberry.enum(description="What is done about a reference that another contact has already.")

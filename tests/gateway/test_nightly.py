@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 import core.plugin
-from core.jobs.services import MOST_ATTEMPTS
+from core.jobs.services.nights import MOST_ATTEMPTS
 from core.kit.errors import Refused
 from core.kit.jobs import Night, NightlyJob, business_day, evening
 from core.kit.modules import ModuleInfo, hookimpl

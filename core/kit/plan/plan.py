@@ -11,7 +11,7 @@ from graphql.execution.values import VariableValues
 
 from core.kit.arguments import Args, Parameters, arguments
 from core.kit.context import Context
-from core.kit.db import Statement
+from core.kit.db import Statement, is_given
 from core.kit.relation import Relation
 
 #: How the statement's rows make the only row that is built from: they are its only value, as a
@@ -52,7 +52,7 @@ class Plan:
         known = {**statement.constants, **parameters.values}
         #: For each parameter, in order: how to read it, or its value if it never changes.
         self._values = [
-            (parameters.readers.get(name), known.get(name), name == "tenant")
+            (parameters.readers.get(name), known.get(name), name if is_given(name) else None)
             for name in statement.names
         ]
         #: What no parameter needs, such as the cursor of a page of which only the total is
@@ -64,8 +64,8 @@ class Plan:
     async def run(self, context: Context, variables: VariableValues) -> Any:
         args = [arguments(field, node, variables) for field, node in self._slots]
         values = [
-            context.tenant if is_tenant else value if reader is None else reader[1](args[reader[0]])
-            for reader, value, is_tenant in self._values
+            context.given(given) if given else reader[1](args[reader[0]]) if reader else value
+            for reader, value, given in self._values
         ]
         for slot, read in self._unused:
             read(args[slot])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.contacts.models import ContactGroup
+from core.kit.background import BackgroundJob, Work
 from core.kit.errors import Refused
 from core.kit.events import Event, Listener, after
 from core.kit.ids import new_id
@@ -30,6 +31,18 @@ async def heard(session: TenantSession, event: dict[str, Any]) -> None:
 async def play(session: TenantSession, night: Night) -> int:
     await write(session, f"night of {night.day}")
     return 1
+
+
+async def say(session: TenantSession, job: Work) -> bool:
+    """Write the next of the job's words; show that one is begun before it is written."""
+    words = job.arguments["words"]
+    at = job.cursor.get("at", 0)
+    await job.progress(at, {**job.counts, "begun": at + 1})
+    await write(session, words[at])
+    job.done, job.cursor = at + 1, {"at": at + 1}
+    job.count("written")
+    job.say(f"{words[at]} is written")
+    return job.done == len(words)
 
 
 async def write(session: TenantSession, word: str) -> None:
@@ -61,3 +74,11 @@ def event_handlers() -> Sequence[Listener]:
 @hookimpl
 def nightly_jobs() -> Sequence[NightlyJob]:
     return [NightlyJob("stage", play)]
+
+
+@hookimpl
+def background_jobs() -> Sequence[BackgroundJob]:
+    return [
+        BackgroundJob("stage.say", say, requires="contacts.write"),
+        BackgroundJob("stage.once", say, requires="contacts.write", pausable=False),
+    ]
