@@ -15,7 +15,7 @@ from aiodataloader import DataLoader
 from core.kit.db import CALLER, MAY, TENANT
 from core.kit.errors import Forbidden
 from core.kit.events import Listeners
-from core.kit.pool import Database
+from core.kit.pool import Database, PlanMode
 from core.kit.session import Actor, Sessions, TenantSession
 from core.kit.settings import Settings, get_settings
 
@@ -58,10 +58,10 @@ class Context:
         """A transaction to write in."""
         return self.sessions.begin(self.actor, self.listeners)
 
-    async def fetch(self, text: str, values: Any, *, replan: bool = False) -> list[Any]:
+    async def fetch(self, text: str, values: Any, *, mode: PlanMode = "auto") -> list[Any]:
         """The rows of one statement, seen as this tenant."""
         self.statements += 1
-        return await self.db.fetch(self.tenant, text, values, replan=replan)
+        return await self.db.fetch(self.tenant, text, values, mode=mode)
 
     def loader(self, key: Hashable, make: Callable[[], L]) -> L:
         """This request's only loader called *key*, made with *make* at first."""

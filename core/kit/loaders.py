@@ -20,6 +20,7 @@ from core.kit.db import Statement, is_given, owned
 from core.kit.errors import InvalidId, NotFound
 from core.kit.ids import prefix_in, prefix_of
 from core.kit.page import Page
+from core.kit.pool import PlanMode
 from core.kit.records import Blueprint, blueprint
 from core.kit.relation import Relation
 from core.kit.sources import AnyNode, Computed, Part, SameRow, Value, Written
@@ -63,6 +64,7 @@ class Asked:
         # Strawberry hands resolvers the values only; graphql-core wants its own container.
         variables = VariableValues({}, info.variable_values)  # type: ignore[arg-type]
         self.args: Args = arguments(field, info.field_nodes[0], variables)
+        self.mode: PlanMode = "auto"
 
     def load(self, key: Hashable, cell: Cell) -> Any:
         """Await *cell* for this parent, together with all parents asked for the same."""
@@ -84,6 +86,7 @@ class Asked:
             whole = func.row(*(rows.table.c[c] for c in of.columns), *place)
             return func.array(inside(rows.select([whole]), table))
 
+        self.mode = relation.plan_mode(self.args)
         return await self.load(relation, cell) or ()
 
     async def count(self, relation: Relation) -> int:
@@ -91,6 +94,7 @@ class Asked:
             rows = relation.rows(table, self.args, parameters.constant(self.args))
             return inside(rows.total, table)
 
+        self.mode = relation.counting_mode(self.args)
         return await self.load((relation, "count"), cell) or 0
 
     async def facet(self, relation: Relation, index: int) -> Sequence[Any]:
@@ -100,6 +104,7 @@ class Asked:
             rows = relation.rows(table, self.args, parameters.constant(self.args))
             return counted(rows.counts()[index][1], table)
 
+        self.mode = relation.counting_mode(self.args)
         return await self.load((relation, "facet", index), cell) or ()
 
     def _once(self, key: Hashable, cell: Cell) -> Callable[[Any], Any]:
@@ -107,8 +112,10 @@ class Asked:
             parameters = Parameters()
             return Statement(select(cell(None, parameters))), parameters
 
+        mode = self.mode
+
         async def load(keys: Sequence[Any]) -> list[Any]:
-            (row,) = await self._fetch(known(key, statement), {})
+            (row,) = await self._fetch(known(key, statement), {}, mode)
             return [row[0]]
 
         return load
@@ -122,26 +129,25 @@ class Asked:
             found = select(*own, cell(table, parameters)).where(owned(table), wanted)
             return Statement(found), parameters
 
+        mode = self.mode
+
         async def load(keys: Sequence[Any]) -> list[Any]:
             given = dict(zip(of.keys, map(list, zip(*keys, strict=True)), strict=True))
-            rows = await self._fetch(known(key, statement), given)
+            rows = await self._fetch(known(key, statement), given, mode)
             found = {row[:-1]: row[-1] for row in map(tuple, rows)}
             return [found.get(key) for key in keys]
 
         return load
 
-    async def _fetch(self, compiled: Compiled, given: dict[str, Any]) -> Sequence[Any]:
+    async def _fetch(
+        self, compiled: Compiled, given: dict[str, Any], mode: PlanMode
+    ) -> Sequence[Any]:
         statement, parameters = compiled
         known = {**statement.constants, **parameters.values, **given}
         values = [
             self.context.given(name) if is_given(name) else known[name] for name in statement.names
         ]
-        return await self.context.fetch(statement.text, values, replan=replanned(self.args))
-
-
-def replanned(args: Args) -> bool:
-    """Whether a generic plan would ruin the query: along the tree, and for texts of many kinds."""
-    return args.get("scope") is not None or bool((args.get("where") or {}).get("customFields"))
+        return await self.context.fetch(statement.text, values, mode=mode)
 
 
 Compiled = tuple[Statement, Parameters]

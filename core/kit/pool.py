@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +13,8 @@ from asyncpg import exceptions
 
 from core.kit.errors import Busy
 
+#: Whether PostgreSQL plans a statement once, for each of its values, or as it thinks best.
+PlanMode = Literal["auto", "force_generic_plan", "force_custom_plan"]
 #: Of prepared statements on each connection. The server keeps a plan for each: 0.8 MB of memory
 #: for one of 8,000 characters, 3.3 MB for one of 24,000.
 PREPARED = 256
@@ -44,7 +46,7 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.settings: tuple[UUID, bool] | None = None
+        self.settings: tuple[UUID, PlanMode] | None = None
 
 
 class _Share:
@@ -115,30 +117,27 @@ class Database:
                 await database._return_idle()
 
     async def fetch(
-        self, tenant: UUID, text: str, values: Sequence[Any], *, replan: bool = False
+        self, tenant: UUID, text: str, values: Sequence[Any], *, mode: PlanMode = "auto"
     ) -> list[asyncpg.Record]:
-        """Run one statement; raise :class:`Busy` if no connection is free in time.
-
-        *replan* lets PostgreSQL plan for these very values.
-        """
+        """Run one statement; raise :class:`Busy` if no connection is free in time."""
         share = self._shares.get(tenant)
         if share is None:
             share = self._shares[tenant] = _Share(self._most)
         share.users += 1
         try:
-            return await self._fetch(share, tenant, text, values, replan)
+            return await self._fetch(share, tenant, text, values, mode)
         finally:
             share.users -= 1
             if not share.users:
                 del self._shares[tenant]
 
     async def _fetch(
-        self, share: _Share, tenant: UUID, text: str, values: Sequence[Any], replan: bool
+        self, share: _Share, tenant: UUID, text: str, values: Sequence[Any], mode: PlanMode
     ) -> list[asyncpg.Record]:
         connection = await self._take(share)
         is_clean = False
         try:
-            await self._enter(connection, tenant, replan)
+            await self._enter(connection, tenant, mode)
             rows: list[asyncpg.Record] = await connection.fetch(text, *values)
             is_clean = True
             return rows
@@ -202,18 +201,18 @@ class Database:
         finally:
             await self._give_back(connection, is_clean)
 
-    async def _enter(self, proxy: Any, tenant: UUID, replan: bool) -> None:
+    async def _enter(self, proxy: Any, tenant: UUID, mode: PlanMode) -> None:
         self.statements += 1
         connection: _Connection = proxy._con
-        if connection.settings == (tenant, replan):
+        if connection.settings == (tenant, mode):
             return
         connection.settings = None  # stays so when the next line fails or is cancelled
         await connection.fetchval(
             "select set_config('app.tenant', $1, false), set_config('plan_cache_mode', $2, false)",
             str(tenant),
-            "force_custom_plan" if replan else "auto",
+            mode,
         )
-        connection.settings = (tenant, replan)
+        connection.settings = (tenant, mode)
 
 
 async def _refuse_powerful(pool: asyncpg.Pool) -> None:

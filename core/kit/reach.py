@@ -1,22 +1,37 @@
 """Looking along the tree: which contacts a scope names, and pages over all of theirs.
 
-A page over a large subtree has no plan that is always good, so it carries three and takes one:
+A page over a large subtree has no way that is always good, so it carries three and takes one.
+Each is written so that PostgreSQL runs it the same way whatever it expects of the reach; so the
+statement need not be planned for each contact anew, which would take longer than running it.
 
 - a **small** reach: the newest rows of each of its contacts;
-- else the **newest** rows of the whole tenant, kept if their contact is within reach. Where the
-  reach is lively they fill the page;
+- a large one: the **newest** rows of the whole tenant, kept if their contact is within reach.
+  Where the reach is lively they fill the page;
 - else the rows of those contacts within reach whose last row is newest. A page of *n* rows
   comes from the *n* contacts with the greatest last row: each other contact has *n* before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Table, false, func, literal_column, select, true, union_all
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Integer,
+    Table,
+    cast,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Args, Bind
@@ -28,6 +43,8 @@ from core.kit.sql import key_of
 
 #: Up to so many contacts, each is asked for its newest rows.
 SMALL = 100
+#: Up to so many contacts, the roll-up is asked at once.
+MIDDLE = 2000
 #: So many of the tenant's newest rows are looked through before the roll-up is.
 NEWEST = 2000
 MAX_LEVEL = 1000
@@ -90,11 +107,25 @@ class Reach:
         found: FromClause = self._one().correlate(self.key.table).subquery(name)
         return found
 
-    def is_small(self) -> ColumnElement[bool]:
+    def hashed(self, column: Any) -> ColumnElement[bool]:
+        """The same for very many ids: all that are within reach are hashed first."""
+        return self.contains(column).is_(true())  # no join, as PostgreSQL would make of it alone
+
+    def probed(self, column: Any) -> ColumnElement[bool]:
+        """The same, asked of the closure for one id after the other, whatever PostgreSQL thinks
+        of it: for few ids, or where the first that are within reach are enough."""
+        return or_(*(self._probe(found, column) for found in self.selects))
+
+    def _probe(self, found: Select[Any], column: Any) -> ColumnElement[bool]:
+        (id_,) = found.selected_columns
+        one = found.with_only_columns(literal_column("true", Boolean)).where(id_ == column)
+        return one.limit(1).correlate(self.key.table, column.table).scalar_subquery()
+
+    def has_at_most(self, number: int) -> ColumnElement[bool]:
         some: Select[Any] = (
-            select(literal_column("1")).select_from(self.rows("some")).limit(SMALL + 1)
+            select(literal_column("1")).select_from(self.rows("some")).limit(number + 1)
         )
-        few = select(func.count() <= SMALL).select_from(
+        few = select(func.count() <= number).select_from(
             some.correlate(self.key.table).subquery("few")
         )
         return few.correlate(self.key.table).scalar_subquery()
@@ -104,6 +135,19 @@ class Reach:
             return self.selects[0]
         parts = union_all(*(s.correlate(self.key.table) for s in self.selects)).subquery()
         return select(parts.c.id)
+
+
+def counted_within(reach: Reach, rollup: Rollup) -> Select[Any]:
+    """How many rows there are along the tree, from what each contact has."""
+    table, middle = rollup.table.alias(), reach.has_at_most(MIDDLE)
+    count, contact = table.c[rollup.count].label("n"), table.c[rollup.contact]
+    counts = union_all(
+        *(
+            select(count).where(owned(table), within(contact), condition).correlate(reach.key.table)
+            for within, condition in ((reach.contains, middle), (reach.hashed, ~middle))
+        )
+    ).subquery("counts")
+    return select(cast(func.coalesce(func.sum(counts.c.n), 0), Integer))
 
 
 class TreePage:
@@ -125,18 +169,24 @@ class TreePage:
         self.limit: Any = None
 
     def keys(self, limit: Any) -> Select[Any]:
-        """A select of at most three times *limit* keys, among which the page's are."""
+        """A select of at most four times *limit* keys, among which the page's are."""
         self.limit = limit
         parent = self.reach.key.table
         newest = (
             self._newest().correlate(parent).cte("newest", nesting=True).prefix_with("materialized")
         )
         filled = select(func.count() > self.limit - 1).select_from(newest).scalar_subquery()
-        small = self.reach.is_small()
+        small, middle = self.reach.has_at_most(SMALL), self.reach.has_at_most(MIDDLE)
         parts = union_all(
             select(newest.c.id),
             self._of_each(self.reach.rows("near"), small).correlate(parent),
-            self._of_each(self._liveliest(~small & ~filled), true()).correlate(parent),
+            *(
+                self._of_each(self._liveliest(within, condition), true()).correlate(parent)
+                for within, condition in (
+                    (self.reach.contains, ~small & middle),
+                    (self.reach.hashed, ~middle & ~filled),
+                )
+            ),
         ).subquery("page")
         return select(parts.c.id).correlate(parent)
 
@@ -153,7 +203,7 @@ class TreePage:
         )
         return (
             select(some.c.id)
-            .where(~self.reach.is_small(), self.reach.contains(some.c[self.contact]))
+            .where(~self.reach.has_at_most(MIDDLE), self.reach.probed(some.c[self.contact]))
             .order_by(*self._clauses(some))
             .limit(self.limit)
         )
@@ -179,7 +229,7 @@ class TreePage:
         )
         return select(found.c.id)
 
-    def _liveliest(self, condition: Any) -> FromClause:
+    def _liveliest(self, within_reach: Callable[[Any], Any], condition: Any) -> FromClause:
         """The contacts within reach that the page can come from.
 
         Those whose last row is before the page may have more behind it; of the others, as many
@@ -189,7 +239,7 @@ class TreePage:
         last = rollup.c[self.rollup.last]
         within = [
             owned(rollup),
-            self.reach.contains(rollup.c[self.rollup.contact]),
+            within_reach(rollup.c[self.rollup.contact]),
             last.is_not(None),
             condition,
         ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, Integer, Table, Uuid, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Column, Integer, Table, Uuid, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Args, Bind, PageSize
@@ -22,7 +22,8 @@ from core.kit.filters import Filter, Test
 from core.kit.ids import global_id, key_in
 from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
-from core.kit.reach import Reach, Rollup, TreePage
+from core.kit.pool import PlanMode
+from core.kit.reach import Reach, Rollup, TreePage, counted_within
 from core.kit.search import Search
 from core.kit.sql import key_of, moved, prefix_of_target, value_beside
 
@@ -99,6 +100,18 @@ class Relation:
     #: What arguments of the field's own ask of the rows.
     given: Given | None = None
 
+    def plan_mode(self, args: Args) -> PlanMode:
+        """How PostgreSQL is to plan: along the tree, and for texts of many kinds, what is usual
+        ruins the query; a page that the roll-up knows is good with any values."""
+        where = args.get("where") or {}
+        if args.get("scope") is not None:
+            return "force_generic_plan" if self._is_rolled_up(args, where) else "force_custom_plan"
+        return "force_custom_plan" if where.get("customFields") else "auto"
+
+    def counting_mode(self, args: Args) -> PlanMode:
+        """The same for totals and facets: how to count best depends on how much there is."""
+        return "auto" if args.get("scope") is None else "force_custom_plan"
+
     def demands(self, args: Args) -> list[str]:
         """The permissions that the tests asked for need."""
         return [test.requires for test in self._tests_used(args) if test.requires]
@@ -121,8 +134,10 @@ class Relation:
         where = args.get("where")
         return [t for _, t in self.filters.used(where)] if self.filters and where else []
 
-    def rows(self, parent: FromClause | None, args: Args, bind: Bind) -> Rows:
-        table = self.table.alias()
+    def rows(
+        self, parent: FromClause | None, args: Args, bind: Bind, table: FromClause | None = None
+    ) -> Rows:
+        table = self.table.alias() if table is None else table
         source: FromClause = table
         conditions = [owned(table)]
         reach: Reach | None = None
@@ -164,7 +179,11 @@ class Relation:
             (name, moved(column, table), found.where(*self._tests(table, where, bind, name)))
             for name, column in self.facets
         ]
-        total = self._total(reach, bind) if rolled else everything.add_columns(func.count())
+        total = everything.add_columns(func.count())
+        if rolled:
+            assert reach is not None
+            assert self.rollup is not None
+            total = counted_within(reach, self.rollup)
         return Rows(table, total, page, order, limit, facets)
 
     def _is_rolled_up(self, args: Args, where: Args) -> bool:
@@ -180,14 +199,6 @@ class Relation:
         page = TreePage(self.table, self.rollup.of, reach, self.rollup, order, args, bind)
         keys = page.keys(limit).correlate(reach.key.table)
         return select().select_from(table).where(owned(table), key_of(table).in_(keys))
-
-    def _total(self, reach: Any, bind: Bind) -> Select[Any]:
-        """How many rows there are along the tree, from what each contact has."""
-        assert self.rollup is not None
-        rollup = self.rollup.table.alias()
-        count = func.coalesce(func.sum(rollup.c[self.rollup.count]), 0)
-        within = reach.contains(rollup.c[self.rollup.contact])
-        return select(cast(count, Integer)).where(owned(rollup), within)
 
     def _by_key(self, args: Args) -> ByKey | None:
         by_key = self.orders.by_key if self.orders is not None else None

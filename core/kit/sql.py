@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Column, Select
@@ -36,15 +37,48 @@ def prefix_of_target(column: Any) -> str | None:
     return None
 
 
+#: Aliases that plans take again and again, and what was made for each: a plan takes twice as
+#: long if it makes their columns anew.
+_aliases: dict[FromClause, list[FromClause]] = {}
+_made: dict[FromClause, dict[tuple[int, bool], tuple[Any, Any]]] = {}
+MOST_MADE = 4096
+
+
+def alias_of(table: FromClause, number: int) -> FromClause:
+    """The alias that stands for *table* where a statement reads it for the *number*th time."""
+    known = _aliases.setdefault(table, [])
+    while len(known) <= number:
+        alias = table.alias()
+        _made[alias] = {}
+        known.append(alias)
+    return known[number]
+
+
 def moved(expression: Any, to: FromClause) -> Any:
     """*expression*, reading its columns from the alias *to*."""
-    return ClauseAdapter(to).traverse(core(expression))
+    return _once(expression, to, False, lambda: ClauseAdapter(to).traverse(core(expression)))
 
 
 def value_beside(expression: Any, parent: FromClause) -> Any:
     """*expression*, or the only value of a select, for the row of *parent*; of its tenant only."""
-    found = moved(of_tenant(expression), parent)
-    return found.correlate(parent).scalar_subquery() if isinstance(found, Select) else found
+
+    def make() -> Any:
+        found = ClauseAdapter(parent).traverse(core(of_tenant(expression)))
+        return found.correlate(parent).scalar_subquery() if isinstance(found, Select) else found
+
+    return _once(expression, parent, True, make)
+
+
+def _once(expression: Any, to: FromClause, as_value: bool, make: Callable[[], Any]) -> Any:
+    made = _made.get(to)
+    if made is None:
+        return make()
+    key = (id(expression), as_value)
+    if key not in made:
+        if len(made) >= MOST_MADE:
+            made.clear()  # of expressions that are made for each plan
+        made[key] = (expression, make())  # keeps the expression, so that its id stays its own
+    return made[key][1]
 
 
 def of_tenant(expression: Any) -> Any:

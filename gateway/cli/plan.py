@@ -61,7 +61,8 @@ def plan(
         typer.echo(f"{path:<60} {way}")
     typer.echo()
     way = "planned" if made.closed else "mixed: graphql-core runs the plain fields around the plan"
-    plans = "planned by PostgreSQL anew each time" if made.replan else "prepared once"
+    anew = made.mode == "force_custom_plan"
+    plans = "planned by PostgreSQL anew each time" if anew else "prepared once"
     typer.echo(f"One statement, {plans}; {way}.")
     typer.echo(f"Estimated cost: {document.cost.of(values.coerced)}.")
 

@@ -70,14 +70,20 @@ class Rows:
         return [global_id("visit", v["id"]) for v in rows]
 
 
-@pytest.fixture(params=["one by one", "newest", "liveliest"])
+#: SMALL, MIDDLE and NEWEST, for each way that a page may go.
+BOUNDS = {
+    "one by one": (100, 2000, 2000),
+    "roll-up at once": (0, 2000, 2000),
+    "newest": (0, 0, 2000),
+    "roll-up after all": (0, 0, 3),
+}
+
+
+@pytest.fixture(params=list(BOUNDS))
 def branch(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Bounds so low that a tree of ten contacts takes each of the three ways."""
-    small, newest = {"one by one": (100, 2000), "newest": (0, 2000), "liveliest": (0, 3)}[
-        request.param
-    ]
-    monkeypatch.setattr(reach, "SMALL", small)
-    monkeypatch.setattr(reach, "NEWEST", newest)
+    """Bounds so low that a tree of ten contacts takes each of the ways."""
+    for bound, number in zip(("SMALL", "MIDDLE", "NEWEST"), BOUNDS[request.param], strict=True):
+        monkeypatch.setattr(reach, bound, number)
     loaders._known.clear()
     yield request.param
     loaders._known.clear()

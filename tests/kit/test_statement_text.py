@@ -105,10 +105,10 @@ class Overheard(Context):
         self.texts: list[str] = []
         self.given: list[Any] = []
 
-    async def fetch(self, text: str, values: Any, *, replan: bool = False) -> list[Any]:
+    async def fetch(self, text: str, values: Any, *, mode: Any = "auto") -> list[Any]:
         self.texts.append(text)
         self.given += values
-        return await super().fetch(text, values, replan=replan)
+        return await super().fetch(text, values, mode=mode)
 
 
 @pytest.mark.parametrize("planned", [True, False])

@@ -13,10 +13,11 @@ from core.kit.paging import page_size
 from core.kit.plan.code import literal
 from core.kit.plan.collect import Fields
 from core.kit.plan.leaves import NotPlanned
-from core.kit.relation import Rows, facet_text
+from core.kit.relation import Relation, Rows, facet_text
 
 if TYPE_CHECKING:
-    from core.kit.plan.planner import Asked, Cells, Planner
+    from core.kit.plan.asked import Asked
+    from core.kit.plan.planner import Cells, Planner
 
 
 class Pages:
@@ -26,6 +27,7 @@ class Pages:
         self,
         planner: Planner,
         asked: Asked,
+        relation: Relation,
         rows: Rows,
         parent: FromClause | None,
         cells: Cells,
@@ -33,6 +35,8 @@ class Pages:
     ) -> None:
         self.planner, self.choice = planner, planner.choice
         self.asked, self.rows, self.parent = asked, rows, parent
+        self.page_mode = relation.plan_mode(asked.args)
+        self.counting_mode = relation.counting_mode(asked.args)
         self.cells, self.row = cells, row
         self.item, self.shown, self.more = planner.fresh(), planner.fresh(), planner.fresh()
         self.inner: Cells = []
@@ -49,6 +53,7 @@ class Pages:
         )
         if not self.needed:
             return code if first is None else f"({size}, {code})[1]"
+        planner.wants(self.page_mode)
         nested = planner.nested(self.rows, self.inner, self.parent, many=True)
         found = planner.cell(self.cells, nested, self.row)
         return f"(lambda {self.shown}, {self.more}: {code})(*page({found}, {size}))"
@@ -67,9 +72,11 @@ class Pages:
         if name == "__typename":
             return repr(owner.name)
         if name == "totalCount":
+            self.planner.wants(self.counting_mode)
             count = inside(self.rows.total, self.parent)
             return self.planner.cell(self.cells, count, self.row)
         if name == "facets":
+            self.planner.wants(self.counting_mode)
             return self._facets(owner, nodes)
         self.needed = True
         match name:

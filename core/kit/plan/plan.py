@@ -12,6 +12,7 @@ from graphql.execution.values import VariableValues
 from core.kit.arguments import Args, Parameters, arguments
 from core.kit.context import Context
 from core.kit.db import Statement, is_given
+from core.kit.pool import PlanMode
 from core.kit.relation import Relation
 
 #: How the statement's rows make the only row that is built from: they are its only value, as a
@@ -34,7 +35,7 @@ class Plan:
         build: Callable[[Any, list[Args]], Any],
         *,
         closed: bool,
-        replan: bool,
+        mode: PlanMode,
         checks: Sequence[tuple[Relation, Args, int | None]],
         rows: Rows,
         report: dict[str, str],
@@ -45,7 +46,7 @@ class Plan:
         self.report = report
         self._build = build
         self._slots = slots
-        self.replan = replan
+        self.mode = mode
         #: Lists whose arguments only the tenant's data can tell to be right.
         self._checks = checks
         self._rows = rows
@@ -76,7 +77,7 @@ class Plan:
                     for r, given, at in self._checks
                 )
             )
-        rows = await context.fetch(self.text, values, replan=self.replan)
+        rows = await context.fetch(self.text, values, mode=self.mode)
         if self._rows == "many":
             return self._build((rows,), args)
         if self._rows == "one":

@@ -15,7 +15,7 @@ it is JSON already, and graphql-core, if it runs at all, passes it on untouched.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
 from typing import Any
 
 from graphql import (
@@ -32,17 +32,18 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from orjson import Fragment
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.sql import FromClause
 
 from core.kit.arguments import Args, Bind, Parameters, arguments, has_variables
 from core.kit.context import Coordinate
 from core.kit.db import Statement
 from core.kit.errors import Forbidden
-from core.kit.loaders import counted, inside, replanned
+from core.kit.loaders import counted, inside
 from core.kit.paging import write_cursor
 from core.kit.plan import leaves
 from core.kit.plan.around import Completed, Open
+from core.kit.plan.asked import Alone, Asked
 from core.kit.plan.budget import Budget
 from core.kit.plan.choose import Choice
 from core.kit.plan.code import literal
@@ -50,9 +51,11 @@ from core.kit.plan.collect import Collector, Fields
 from core.kit.plan.leaves import NotPlanned, completed, leaf
 from core.kit.plan.pages import Pages, facet_rows, page
 from core.kit.plan.plan import Plan
+from core.kit.pool import PlanMode
 from core.kit.records import blueprint, id_prefix
 from core.kit.relation import Relation, Rows
 from core.kit.sources import AnyNode, Computed, SameRow, Value
+from core.kit.sql import alias_of
 
 Cells = list[Any]
 #: What generated code may call, by the name it has there.
@@ -63,24 +66,6 @@ CALLABLE = {
         leaves.there, leaves.required, leaves.int32, leaves.finite, leaves.texts,
     )
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One field of the selection; *slot* is set if its arguments hold variables."""
-
-    type: Any
-    nodes: list[FieldNode]
-    args: Args
-    slot: int | None
-
-
-@dataclass(frozen=True)
-class Alone:
-    """What the only cell of the root nests: PostgreSQL sends rows faster than nested ones."""
-
-    select: Select[Any]
-    many: bool
 
 
 class Planner:
@@ -100,10 +85,12 @@ class Planner:
         self.parameters = Parameters()
         self.slots: list[tuple[GraphQLField, FieldNode]] = []
         self.checks: list[tuple[Relation, Args, int | None]] = []
-        self.replan = False
+        self.mode: PlanMode = "auto"
         self.budget = Budget()
         self.alone: dict[int, Alone] = {}
         self.variable = 0
+        #: How often each table is read.
+        self.read: Counter[FromClause] = Counter()
         self.names: dict[str, Any] = dict(CALLABLE)
         self.report: dict[str, str] = {}
         self.path: list[str] = []
@@ -126,7 +113,7 @@ class Planner:
             self.slots,
             build,
             closed=self.choice.closed(root, wanted),
-            replan=self.replan,
+            mode=self.mode,
             checks=self.checks,
             rows="whole" if alone is None else "many" if alone.many else "one",
             report=self.report,
@@ -247,10 +234,12 @@ class Planner:
                 raise Forbidden(permission)
         if relation.is_checked(asked.args):
             self.checks.append((relation, asked.args, asked.slot))
-        self.replan |= replanned(asked.args)
-        rows = relation.rows(parent, asked.args, self._bind(asked))
+        table = alias_of(relation.table, self.read[relation.table])
+        self.read[relation.table] += 1
+        rows = relation.rows(parent, asked.args, self._bind(asked), table)
         if relation.paged:
-            return Pages(self, asked, rows, parent, cells, row).code()
+            return Pages(self, asked, relation, rows, parent, cells, row).code()
+        self.wants(relation.plan_mode(asked.args))
         type_: Any = get_named_type(asked.type)
         item, inner = self.fresh(), Cells()
         code = self.object(type_, self.choice.below(type_, asked.nodes), rows.table, inner, item)
@@ -272,6 +261,11 @@ class Planner:
         if parent is None:
             self.alone[id(cell)] = Alone(rows.select(labelled(inner)), many)
         return cell
+
+    def wants(self, mode: PlanMode) -> None:
+        """What needs a plan for its values needs it whatever else is asked."""
+        if self.mode != "force_custom_plan" and mode != "auto":
+            self.mode = mode
 
     def counted(self, rows: Rows, parent: FromClause | None) -> list[tuple[str, Any]]:
         return [(name, counted(counts, parent)) for name, counts in rows.counts()]
