@@ -197,5 +197,5 @@ def _contacts(asked: Asked) -> Any:
     reach = _reach(contacts, asked)
     if reach is None:
         return select(contacts.c.id).subquery("contact")
-    small = reach.is_small() if reach.selects else true()
+    small = reach.has_at_most(SMALL) if reach.selects else true()
     return select(contacts.c.id, small.label("small")).cte("contact").prefix_with("materialized")

@@ -18,6 +18,7 @@ from core.kit.ids import global_id
 from core.kit.loaders import Asked as AskedField
 from core.kit.loaders import known
 from core.kit.paging import PageInfo, page_size, read_cursor, write_cursor
+from core.kit.pool import PlanMode
 from core.kit.timeline import PLACE_TYPES, Asked, TimelineSource, count_statement, page_statement
 
 _TREE: Any = ContactClosure.__table__
@@ -141,9 +142,9 @@ class _Loader(DataLoader[UUID, list[Any]]):
         if args.get("after") is not None:
             place = read_cursor(args["after"], PLACE_TYPES)
             given |= dict(zip(("at", "kind", "id"), place, strict=True))
-        scope = args.get("scope") is not None
+        mode: PlanMode = "auto" if args.get("scope") is None else "force_custom_plan"
         rows = await self._context.fetch(
-            statement.text, [given[name] for name in statement.names], replan=scope
+            statement.text, [given[name] for name in statement.names], mode=mode
         )
         found: dict[UUID, list[Any]] = {key: [] for key in keys}
         for row in map(tuple, rows):
