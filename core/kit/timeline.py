@@ -37,7 +37,7 @@ from sqlalchemy.sql import FromClause, Select
 from core.kit.arguments import Args, Bind
 from core.kit.db import Statement, owned
 from core.kit.order import core
-from core.kit.reach import NEWEST, Reach
+from core.kit.reach import NEWEST, SMALL, Reach
 from core.kit.sql import moved, value_beside
 
 
