@@ -13,10 +13,13 @@ from core.charts.jobs import CHARTS
 from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
 from core.contacts import suggestions as contact_suggestions
+from core.contacts.sheets import CONTACTS
 from core.custom_fields import mutations as custom_field_mutations
 from core.custom_fields import schema as custom_fields
 from core.documents import mutations as document_mutations
 from core.documents import schema as documents
+from core.exporting import mutations as export_mutations
+from core.exporting.jobs import EXPORT
 from core.files import events as file_events
 from core.files import handlers as file_handlers
 from core.files import mutations as file_mutations
@@ -26,9 +29,12 @@ from core.hierarchy import mutations as hierarchy_mutations
 from core.hierarchy import preview as hierarchy_preview
 from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
+from core.jobs.jobs import EXPIRED
+from core.kit.background import BackgroundJob
 from core.kit.events import Listener, after
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from core.overview import zones as overview
@@ -95,6 +101,7 @@ def graphql_types() -> list[type]:
         view_mutations.ViewMutations,
         jobs.JobRunQueries,
         job_mutations.JobMutations,
+        export_mutations.ContactsExport,
         documents.DocumentQueries,
         document_mutations.DocumentMutations,
         tenancy.TenancyQueries,
@@ -119,7 +126,17 @@ def overview_zones() -> Sequence[Zone]:
 
 @hookimpl
 def nightly_jobs() -> list[NightlyJob]:
-    return [CHARTS, UNCLAIMED]
+    return [CHARTS, UNCLAIMED, EXPIRED]
+
+
+@hookimpl
+def background_jobs() -> list[BackgroundJob]:
+    return [EXPORT]
+
+
+@hookimpl
+def sheets() -> list[Sheet]:
+    return [CONTACTS]
 
 
 @hookimpl

@@ -16,6 +16,7 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Demo, Migrations, ModuleInfo
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 
@@ -49,6 +50,11 @@ def nightly_jobs() -> Sequence[NightlyJob]:
 @hookspec
 def background_jobs() -> Sequence[BackgroundJob]:
     """Return the kinds of jobs that people can have done, and watch."""
+
+
+@hookspec
+def sheets() -> Sequence[Sheet]:
+    """Return what the module's rows look like in the columns of a spreadsheet."""
 
 
 @hookspec

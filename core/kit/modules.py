@@ -16,6 +16,7 @@ from core.kit.charts import ChartSource
 from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 
@@ -106,6 +107,11 @@ class Modules:
     def background_jobs(self) -> dict[str, BackgroundJob]:
         """The kinds of jobs that people can have done, by name."""
         return {job.kind: job for job in self._gather("background_jobs")}
+
+    @cached_property
+    def sheets(self) -> dict[str, Sheet]:
+        """What can be written to spreadsheets, by name."""
+        return {sheet.name: sheet for sheet in self._gather("sheets")}
 
     def chart_sources(self) -> list[ChartSource]:
         return self._gather("chart_sources")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.errors import Refused
 from core.kit.extend import extend
@@ -14,7 +15,7 @@ from core.kit.payloads import Payload
 from core.kit.session import TenantSession
 from core.roots import Mutation
 from plugins.people import services
-from plugins.people.schema import Person
+from plugins.people.schema import PERSON_ORDERS, Person, PersonFilter
 
 PHONE = "Kept as typed, and as E.164: a number without prefix is one of the tenant's country."
 
@@ -164,3 +165,23 @@ class PersonMutations(Mutation):
             raise Refused("CONTACT_MISSING", "Say where: a contact, or null for none.", "contactId")
         person = await services.move(session, given["id"], given["contact_id"], given["version"])
         return PersonPayload.of(person)
+
+
+@strawberry.input
+class PersonsExportInput(ExportInput):
+    where: PersonFilter | None = None
+    order_by: list[PERSON_ORDERS.enum] | None = None  # type: ignore[name-defined]
+
+
+@extend(requires="people.read")
+class PersonsExport(Mutation):
+    @mutation
+    async def persons_export(
+        info: Info, session: TenantSession, input: PersonsExportInput
+    ) -> ExportPayload:
+        """Write persons to a file, by a job: those that the list of the same arguments shows.
+
+        Refuses: `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN`, `COLUMNS_REQUIRED`, `UNKNOWN_LANGUAGE`,
+        `INVALID_ID`, `TOO_MANY_JOBS`.
+        """
+        return await begin(info, session, "persons")

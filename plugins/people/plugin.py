@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.people import demo as stories
 from plugins.people import mutations, schema, timeline, zones
+from plugins.people.sheets import PERSONS
 
 
 @hookimpl
@@ -31,6 +33,7 @@ def graphql_types() -> list[type]:
         schema.OverviewPerson,
         schema.PersonQueries,
         mutations.PersonMutations,
+        mutations.PersonsExport,
     ]
 
 
@@ -42,6 +45,11 @@ def timeline_sources() -> Sequence[TimelineSource]:
 @hookimpl
 def overview_zones() -> Sequence[Zone]:
     return zones.ZONES
+
+
+@hookimpl
+def sheets() -> list[Sheet]:
+    return [PERSONS]
 
 
 @hookimpl

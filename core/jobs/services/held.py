@@ -25,6 +25,8 @@ from core.kit.session import TenantSession
 LEASE = timedelta(seconds=30)
 #: So often a step is tried; then the job has failed.
 MOST_ATTEMPTS = 3
+#: How long what came of a job is kept.
+FILE_LASTS = timedelta(days=7)
 FIRST_PAUSE = timedelta(seconds=5)
 VANISHED = "The process that worked at it ended each time before the step was done."
 _WAITING = (JobState.QUEUED.value, JobState.RUNNING.value)
@@ -105,7 +107,8 @@ async def keep(session: TenantSession, work: Work, lease: UUID, *, finished: boo
         raise Lost(work.id)
     job.done, job.total, job.counts = work.done, work.total, dict(work.counts)
     job.messages, job.cursor = list(work.messages), dict(work.cursor)
-    job.file_id = work.file_id
+    if work.file_id != job.file_id:
+        job.file_id, job.file_expires_at = work.file_id, session.now + FILE_LASTS
     job.error = job.error_id = None
     job.attempts, job.leased_until = 1, func.now() + LEASE  # the next step's first
     session.announce(topic(job.id))

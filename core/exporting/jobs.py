@@ -1,0 +1,85 @@
+"""The job that writes a list to a file."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from core.exporting import rules, services
+from core.exporting.services import KIND, Lines
+from core.exporting.writers import XLSX_TYPE, Csv, JsonLines, Writer, Xlsx
+from core.files import produced
+from core.files.store import Store
+from core.kit.background import BackgroundJob, Work
+from core.kit.errors import ModuleError, Refused
+from core.kit.session import TenantSession
+from core.kit.settings import get_settings
+from core.kit.sheets import Sheet
+from core.tenancy.models import Tenant
+
+TYPES = {
+    "XLSX": (XLSX_TYPE, "xlsx"),
+    "CSV": ("text/csv; charset=utf-8", "csv"),
+    "JSONL": ("application/jsonl", "jsonl"),
+}
+
+
+async def _export(session: TenantSession, job: Work) -> bool:
+    """All in one step: a file that is half written can't be taken up by another process."""
+    given = rules.unpacked(job.arguments)
+    sheet = job.modules.sheets.get(given["sheet"])
+    if sheet is None:
+        raise ModuleError(f"No module that is on has the sheet '{given['sheet']}'.")
+    lines = await services.lines_of(session, sheet, given, given["columns"])
+    connection = await session.connection()
+    job.total = (await connection.execute(lines.total, lines.parameters)).scalar_one()
+    if given["format"] == "XLSX" and job.total > rules.MOST_XLSX_ROWS:
+        message = f"{job.total} rows are more than a sheet holds: ask for CSV, or for fewer."
+        raise Refused("TOO_MANY_ROWS", message)
+    language = given.get("language") or await _language(session)
+    type_, ending = TYPES[given["format"]]
+    name = f"{sheet.title(language).lower()}-{session.now:%Y-%m-%d-%H%M%S}.{ending}"
+    store = Store.of(get_settings())
+    with produced.place_for_one(store) as path:
+        await _write(session, job, lines, _writer(path, sheet, lines, given, language))
+        file = await produced.keep(session, store, path, name, type_)
+    job.file_id = file.id
+    return True
+
+
+async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> None:
+    writer: Writer = await asyncio.to_thread(make)
+    # JSON has instants with their zone; cells have what the clocks of the tenant show.
+    zone = None if isinstance(writer, JsonLines) else job.time_zone
+    done = 0
+    async for piece in lines.pieces(session):
+        await asyncio.to_thread(lambda rows=piece: writer.write(lines.made(rows, zone)))  # type: ignore[misc]
+        done += len(piece)
+        await job.progress(done)
+    await asyncio.to_thread(writer.close)
+
+
+def _writer(path: Path, sheet: Sheet, lines: Lines, given: dict[str, Any], language: str) -> Any:
+    headers = [column.header(language) for column in lines.columns]
+    if given["format"] == "XLSX":
+        return partial(Xlsx, path, sheet.title(language), headers)
+    if given["format"] == "CSV":
+        separator = rules.SEPARATORS[given["separator"]]
+        return partial(Csv, path, headers, separator, given["byteOrderMark"])
+    keys = [
+        column.key if key is None else rules.CUSTOM + key
+        for column, key in zip(lines.columns, lines.custom, strict=True)
+    ]
+    return partial(JsonLines, path, keys)
+
+
+async def _language(session: TenantSession) -> str:
+    locale = await session.scalar(select(Tenant.locale).where(Tenant.id == session.tenant_id))
+    return locale or "fr"
+
+
+EXPORT = BackgroundJob(KIND, _export, requires="contacts.read", pausable=False)

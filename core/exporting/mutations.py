@@ -1,0 +1,36 @@
+"""Exporting contacts."""
+
+from __future__ import annotations
+
+import strawberry
+
+from core.contacts.custom import CustomFieldOrder
+from core.contacts.schema import CONTACT_ORDERS, ContactFilter
+from core.exporting.schema import ExportInput, ExportPayload, begin
+from core.kit.context import Info
+from core.kit.extend import extend
+from core.kit.mutations import mutation
+from core.kit.session import TenantSession
+from core.roots import Mutation
+
+
+@strawberry.input
+class ContactsExportInput(ExportInput):
+    where: ContactFilter | None = None
+    search: str | None = None
+    order_by: list[CONTACT_ORDERS.enum] | None = None  # type: ignore[name-defined]
+    order_by_custom_field: CustomFieldOrder | None = None
+
+
+@extend(requires="contacts.read")
+class ContactsExport(Mutation):
+    @mutation
+    async def contacts_export(
+        info: Info, session: TenantSession, input: ContactsExportInput
+    ) -> ExportPayload:
+        """Write contacts to a file, by a job: those that the list of the same arguments shows.
+
+        Refuses: `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN`, `COLUMNS_REQUIRED`,
+        `UNKNOWN_LANGUAGE`, `INVALID_ID`, `TOO_MANY_JOBS`.
+        """
+        return await begin(info, session, "contacts")

@@ -1,0 +1,77 @@
+"""Cells, and what a list was asked for by, as files and JSON keep them: functions on values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from core.kit.errors import Refused
+
+#: A spreadsheet would run a cell that begins with one of these; the apostrophe is ours.
+_MARKED = ("=", "+", "-", "@", "\t", "\r", "'")
+CUSTOM = "custom."
+#: What a sheet of the spreadsheet format holds, with its header.
+MOST_XLSX_ROWS = 1_048_575
+SEPARATORS = {"SEMICOLON": ";", "COMMA": ",", "TAB": "\t"}
+
+
+def neutralised(text: str) -> str:
+    """*text* as a cell of a CSV file that no spreadsheet runs; :func:`restored` undoes it."""
+    return f"'{text}" if text.startswith(_MARKED) else text
+
+
+def restored(cell: str) -> str:
+    """What :func:`neutralised` was given."""
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_MARKED) else cell
+
+
+def columns(asked: Sequence[str] | None, known: Sequence[str], custom: Sequence[str]) -> list[str]:
+    """The columns of an export: those asked for, in that order; else all there are."""
+    every = [*known, *(CUSTOM + key for key in custom)]
+    if asked is None:
+        return every
+    if not asked:
+        raise Refused("COLUMNS_REQUIRED", "Name one column at least, or none at all.", "columns")
+    for key in asked:
+        if key not in every:
+            message = f"There is no column '{key[:60]}'. Those are: {', '.join(every)[:300]}."
+            raise Refused("UNKNOWN_COLUMN", message, "columns")
+    if len(set(asked)) < len(asked):
+        raise Refused("DUPLICATE_COLUMN", "A column is there twice.", "columns")
+    return list(asked)
+
+
+def packed(value: Any) -> Any:
+    """An argument of the API as JSON, from which :func:`unpacked` makes it again."""
+    if isinstance(value, Enum):
+        return packed(value.value)
+    if isinstance(value, dict):
+        return {key: packed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [packed(each) for each in value]
+    if isinstance(value, datetime):
+        return {"$instant": value.isoformat()}
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    return {"$decimal": str(value)} if isinstance(value, Decimal) else value
+
+
+_READ: dict[str, Any] = {
+    "$instant": datetime.fromisoformat,
+    "$date": date.fromisoformat,
+    "$decimal": Decimal,
+}
+
+
+def unpacked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [unpacked(each) for each in value]
+    if isinstance(value, dict):
+        (key, only), *more = [*value.items()] or [("", None)]
+        if not more and key in _READ:
+            return _READ[key](only)
+        return {key: unpacked(each) for key, each in value.items()}
+    return value
