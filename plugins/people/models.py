@@ -36,6 +36,7 @@ class Person(Entity, Versioned, Base):
         ),
         Index(None, "tenant_id", "contact_id", "name_key", "id"),
         Index(None, "tenant_id", "name_key", "id"),
+        Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "email"),
     )
 

@@ -115,6 +115,30 @@ async def test_the_sample_overview_is_full_but_for_charts_before_the_first_night
     assert [s["distance"] for s in overview["effectiveSuspensions"]] == [2]
 
 
+async def test_the_story_has_alerts_a_shared_view_lines_and_notes_about_something(
+    loaded: Loaded,
+) -> None:
+    query = """query($id: ID!) { myAlerts { facets { facet value } } savedViews { name isShared }
+      defaultTab(contactId: $id) { tab } contact(id: $id) {
+        timeline(scope: {ancestors: {all: true}}) { nodes { kind } }
+        opportunities { nodes { lines { description } } }
+        notes(where: {about: {isSet: true}}) { nodes { about { __typename } } } } }"""
+    sample = loaded.entries["horizon"]["sampleContactId"]
+
+    answer = await loaded.ask("horizon", query, id=sample)
+
+    assert "errors" not in answer
+    data, contact = answer["data"], answer["data"]["contact"]
+    causes = {f["value"] for f in data["myAlerts"]["facets"] if f["facet"] == "cause"}
+    assert {"FLAGGED", "SUSPENDED", "CREDIT_EXCEEDED"} <= causes
+    assert data["savedViews"] == [{"name": "Affaires à conclure", "isShared": True}]
+    assert data["defaultTab"] == {"tab": "OVERVIEW"}
+    kinds = {node["kind"] for node in contact["timeline"]["nodes"]}
+    assert {"MISSION", "NOTE", "SUSPENSION", "ALERT"} <= kinds
+    assert {len(o["lines"]) for o in contact["opportunities"]["nodes"]} == {2}
+    assert contact["notes"]["nodes"] == [{"about": {"__typename": "Opportunity"}}]
+
+
 async def test_the_tree_below_the_suspended_head_office_is_on_stop(loaded: Loaded) -> None:
     query = """query($reference: String!) { contactByReference(reference: $reference) {
       name descendantCount isSuspended

@@ -12,10 +12,21 @@ from sqlalchemy import text
 
 from core.contacts.models import Contact
 from core.demo.clock import at
+from core.kit.ids import global_id
 from core.kit.session import TenantSession
+from core.views.services import save_view, set_tab
 from plugins.crm.demo.bulk import FILL, NOTE_TYPES, OPPORTUNITIES, SUBJECTS
 from plugins.crm.rules import Reach
-from plugins.crm.services import flags, notes, opportunities, stages, suspensions
+from plugins.crm.rules.alerts import SEVERITIES
+from plugins.crm.services import (
+    alerts,
+    flags,
+    lines,
+    notes,
+    opportunities,
+    stages,
+    suspensions,
+)
 
 FLAG = "Toujours appeler le gardien avant d'entrer"
 REASON = "Trois factures impayées depuis plus de 60 jours"
@@ -34,6 +45,7 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
     rows: list[Contact] = list(contacts.values())
     parents = {row.parent_id for row in rows}
     heads = [row for row in rows if row.parent_id is None and row.id in parents] or rows
+    await _decide(session)
     with _ago(session, heads[0], 180):
         await flags.set_flag(session, heads[0].id, FLAG)
     if len(heads) > 1:
@@ -46,6 +58,26 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
     given = {"tenant": session.tenant_id, "now": session.now}
     for statement in FILL:
         await session.execute(text(statement), given)
+
+
+async def _decide(session: TenantSession) -> None:
+    """Let whoever tells the story be alerted, and a contact open on its Overview."""
+    for cause, severity in SEVERITIES.items():
+        await alerts.set_rule(
+            session,
+            cause,
+            severity=severity,
+            is_on=True,
+            to_owner=True,
+            user_ids=[session.user_id] if session.user_id else [],
+            role_ids=[],
+        )
+    await set_tab(session, "OVERVIEW", user_id=None, role_id=None)
+    if session.user_id is not None:
+        mine = {"where": {"status": {"eq": "NEW"}}, "orderBy": ["EXPECTED_CLOSE_ASC"]}
+        columns = ["name", "contact.name", "stage.name", "valueExclTax", "expectedClose"]
+        values = {"list_name": "opportunities", "columns": columns, "arguments": mine}
+        await save_view(session, {**values, "name": "Affaires à conclure", "is_shared": True})
 
 
 async def _close_grandchildren(session: TenantSession, rows: list[Contact]) -> None:
@@ -84,11 +116,13 @@ async def _tell_opportunities(session: TenantSession, rows: list[Contact]) -> No
                 session,
                 contact.id,
                 OPPORTUNITIES[index % len(OPPORTUNITIES)],
-                value_excl_tax=Decimal(1200 + 350 * index),
-                cost=Decimal(700 + 200 * index),
                 expected_close=(session.now + timedelta(days=60)).date(),
             )
             await session.flush()
+            await lines.set_lines(session, opportunity.id, _offer(index))
+            type_ = await notes.ensure_type(session, NOTE_TYPES[3])
+            about = global_id("opportunity", opportunity.id)
+            await notes.create(session, contact.id, type_.id, SUBJECTS[3], about=about)
         with _ago(session, contact, days * 2 // 3):
             await opportunities.move(session, opportunity.id, steps[1 + index % 4].id)
             await session.flush()
@@ -97,6 +131,20 @@ async def _tell_opportunities(session: TenantSession, rows: list[Contact]) -> No
                 outcome = "LOST" if index % 3 == 2 else "WON"
                 await opportunities.set_status(session, opportunity.id, outcome)
                 await session.flush()
+
+
+def _offer(index: int) -> list[dict[str, Any]]:
+    """What is offered: visits and parts, more of them to each."""
+    named = (("Visites d'entretien", 2 + index, 480, 290), ("Pièces d'usure, forfait", 1, 249, 131))
+    return [
+        {
+            "description": description,
+            "quantity": Decimal(quantity),
+            "unit_price": Decimal(price),
+            "unit_cost": Decimal(cost),
+        }
+        for description, quantity, price, cost in named
+    ]
 
 
 def _ago(session: TenantSession, contact: Contact, days: int) -> AbstractContextManager[None]:

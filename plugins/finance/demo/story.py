@@ -25,6 +25,9 @@ TOLD = 5
 #: How far the invoices of a contact lie back, in days; the last are not paid yet.
 DAYS_BACK = (700, 530, 365, 180, 62, 20)
 
+#: The third head office, whose bills are over its credit limit.
+EXCEEDS = 3
+
 
 async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
     rows: list[Contact] = list(contacts.values())
@@ -44,6 +47,8 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
 
 async def _grant(session: TenantSession, contact_id: UUID, index: int) -> None:
     limit = None if index % 3 == 2 else Decimal(2000 + 1500 * (index % 6))
+    if index == EXCEEDS:
+        limit = Decimal(100)
     with _ago(session, days=720):
         await accounts.set_terms(
             session,
