@@ -3,7 +3,7 @@
 Each source is cut to a page before they are merged, so it reads about as much as it may show.
 Along the tree a source has three ways to its page, of which the database takes one:
 
-- a **small** reach: the newest rows of each of its contacts;
+- a **small** reach (up to 500 contacts): the newest rows of each of its contacts;
 - else the **newest** rows of the whole tenant, those within reach: in a lively tree they fill it;
 - else all rows within reach, the newest of which are kept.
 """
@@ -81,6 +81,9 @@ _PLACE = (
 _SINCE = bindparam("since", type_=DateTime(timezone=True))
 _UNTIL = bindparam("until", type_=DateTime(timezone=True))
 _LIMIT = cast(bindparam("limit", type_=Integer), Integer)
+#: Up to so many contacts, each is asked for its newest rows: a timeline's sources are many, and
+#: reading all that is within reach costs more than it does for a list.
+FEW = 500
 #: The types of what a cursor holds.
 PLACE_TYPES = tuple(place.type for place in _PLACE)
 
@@ -197,5 +200,9 @@ def _contacts(asked: Asked) -> Any:
     reach = _reach(contacts, asked)
     if reach is None:
         return select(contacts.c.id).subquery("contact")
+<<<<<<< HEAD
     small = reach.has_at_most(SMALL) if reach.selects else true()
+=======
+    small = reach.is_small(FEW) if reach.selects else true()
+>>>>>>> 6ac6dc1 (What timelines, searches and facets cost is measured, and timelines of middle-sized trees cost less)
     return select(contacts.c.id, small.label("small")).cte("contact").prefix_with("materialized")

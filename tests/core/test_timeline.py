@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.kit import loaders, reach, timeline
+from core.kit import loaders, timeline
 from core.kit.ids import key_in
 from plugins.crm.services import notes
 from tests.cast import House, Tenant
@@ -280,7 +280,7 @@ async def test_r009_a_large_reach_gives_the_same_pages_as_a_small_one(
     small = await all_pages(tenant, head, 4, scope=scope)
 
     for newest in (1, 7, 2000):  # nothing, a part, or all of the page is among the newest
-        monkeypatch.setattr(reach, "SMALL", 1)
+        monkeypatch.setattr(timeline, "FEW", 1)
         monkeypatch.setattr(timeline, "NEWEST", newest)
         monkeypatch.setattr(loaders, "_known", OrderedDict())
 

@@ -1,10 +1,6 @@
 """timelines"""
 
-import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
-
-from core.kit.rls import protect
 
 revision = "people_0002"
 down_revision = "people_0001"
