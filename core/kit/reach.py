@@ -107,7 +107,6 @@ class Reach:
         found: FromClause = self._one().correlate(self.key.table).subquery(name)
         return found
 
-<<<<<<< HEAD
     def hashed(self, column: Any) -> ColumnElement[bool]:
         """The same for very many ids: all that are within reach are hashed first."""
         return self.contains(column).is_(true())  # no join, as PostgreSQL would make of it alone
@@ -127,15 +126,6 @@ class Reach:
             select(literal_column("1")).select_from(self.rows("some")).limit(number + 1)
         )
         few = select(func.count() <= number).select_from(
-=======
-    def is_small(self, most: int | None = None) -> ColumnElement[bool]:
-        """Whether it names *most* contacts at most."""
-        most = SMALL if most is None else most
-        some: Select[Any] = (
-            select(literal_column("1")).select_from(self.rows("some")).limit(most + 1)
-        )
-        few = select(func.count() <= most).select_from(
->>>>>>> 6ac6dc1 (What timelines, searches and facets cost is measured, and timelines of middle-sized trees cost less)
             some.correlate(self.key.table).subquery("few")
         )
         return few.correlate(self.key.table).scalar_subquery()

@@ -37,7 +37,7 @@ from sqlalchemy.sql import FromClause, Select
 from core.kit.arguments import Args, Bind
 from core.kit.db import Statement, owned
 from core.kit.order import core
-from core.kit.reach import NEWEST, SMALL, Reach
+from core.kit.reach import NEWEST, Reach
 from core.kit.sql import moved, value_beside
 
 
@@ -200,9 +200,5 @@ def _contacts(asked: Asked) -> Any:
     reach = _reach(contacts, asked)
     if reach is None:
         return select(contacts.c.id).subquery("contact")
-<<<<<<< HEAD
-    small = reach.has_at_most(SMALL) if reach.selects else true()
-=======
-    small = reach.is_small(FEW) if reach.selects else true()
->>>>>>> 6ac6dc1 (What timelines, searches and facets cost is measured, and timelines of middle-sized trees cost less)
+    small = reach.has_at_most(FEW) if reach.selects else true()
     return select(contacts.c.id, small.label("small")).cte("contact").prefix_with("materialized")
