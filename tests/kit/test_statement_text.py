@@ -103,11 +103,11 @@ class Overheard(Context):
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.texts: list[str] = []
-        self.given: list[Any] = []
+        self.bound: list[Any] = []
 
     async def fetch(self, text: str, values: Any, *, mode: Any = "auto") -> list[Any]:
         self.texts.append(text)
-        self.given += values
+        self.bound += values
         return await super().fetch(text, values, mode=mode)
 
 
@@ -136,7 +136,7 @@ async def test_statements_hold_no_value_that_a_client_sent(
         for statement in context.texts:
             assert SEEN.search(statement) is None, (text, variables, statement)
         statements += len(context.texts)
-        sent += repr(context.given)
+        sent += repr(context.bound)
 
     assert statements > EXAMPLES / 3
     for canary in ("cänary", KEY, "735197.31", "1987, 6, 5"):
