@@ -2,6 +2,7 @@
 
 from plugins.crm.models.alerts import Alert, AlertDelivery, AlertRule, AlertRuleRecipient
 from plugins.crm.models.flags import EffectiveFlag, Flag
+from plugins.crm.models.hours import AccessHours
 from plugins.crm.models.notes import Note, NoteCounter, NoteType
 from plugins.crm.models.opportunities import (
     Opportunity,
@@ -13,6 +14,7 @@ from plugins.crm.models.sites import Geofence, GeofenceCell, GeofenceEdges, Site
 from plugins.crm.models.suspensions import EffectiveSuspension, Suspension
 
 __all__ = [
+    "AccessHours",
     "Alert",
     "AlertDelivery",
     "AlertRule",

@@ -4,6 +4,7 @@ from plugins.crm.schema.alerts import AlertQueries, ContactAlerts
 from plugins.crm.schema.filters import FlaggedContacts, SuspendedContacts
 from plugins.crm.schema.flags import ContactFlags
 from plugins.crm.schema.geofences import ContactGeofence, SiteSettingsQueries
+from plugins.crm.schema.hours import AccessHoursQueries, ContactAccessHours, SiteTimeZone
 from plugins.crm.schema.notes import ContactNotes, NoteQueries
 from plugins.crm.schema.on_site import OnSiteQueries
 from plugins.crm.schema.opportunities import ContactOpportunities, OpportunityQueries
@@ -14,6 +15,9 @@ from plugins.crm.schema.reports import OpportunityReports
 from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
 
 TYPES: list[type] = [
+    AccessHoursQueries,
+    ContactAccessHours,
+    SiteTimeZone,
     AlertQueries,
     ContactAlerts,
     FlaggedContacts,
