@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -107,28 +107,21 @@ async def _known(info: Info, contact_id: str) -> tuple[Hours, ZoneInfo, str]:
     )
 
 
-async def is_open(info: Info, contact_id: strawberry.ID, at: datetime | None = None) -> bool:
-    return rules.is_open(*_asked(at, *await _known(info, contact_id)))
+async def is_open(info: Info, contact_id: strawberry.ID, at: datetime) -> bool:
+    hours, zone, country = await _known(info, contact_id)
+    return rules.is_open(hours, at, zone, country)
 
 
-async def next_open(
-    info: Info, contact_id: strawberry.ID, at: datetime | None = None
-) -> datetime | None:
-    return rules.next_open(*_asked(at, *await _known(info, contact_id)))
-
-
-def _asked(
-    at: datetime | None, hours: Hours, zone: ZoneInfo, country: str
-) -> tuple[Hours, datetime, ZoneInfo, str]:
-    return hours, at or datetime.now(UTC), zone, country
+async def next_open(info: Info, contact_id: strawberry.ID, at: datetime) -> datetime | None:
+    hours, zone, country = await _known(info, contact_id)
+    return rules.next_open(hours, at, zone, country)
 
 
 @extend(requires="crm.read")
 class AccessHoursQueries(Query):
     is_open: bool = strawberry.field(
         resolver=is_open,
-        description="Whether a contact's site may be entered, now or at an instant. Errors: "
-        "`NOT_FOUND`.",
+        description="Whether a contact's site may be entered at an instant. Errors: `NOT_FOUND`.",
     )
     next_open: datetime | None = strawberry.field(
         resolver=next_open,
