@@ -159,7 +159,7 @@ class Within(Test):
             .offset(literal_column("0"))
             .lateral()
         )
-        kind = next(kind for kind in _EXACT if given.get(kind) is not None)
+        kind = next((kind for kind in _EXACT if given.get(kind) is not None), "box")
         found = select(near.c.contact_id).select_from(stretch.join(near, true()))
         found = found.where(*_EXACT[kind](near, read))
         return [key_of(table).in_(found)]
