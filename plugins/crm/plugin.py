@@ -21,7 +21,7 @@ def module_info() -> ModuleInfo:
         permissions={
             "crm.read": "See the Overview, suspensions, notes and opportunities.",
             "crm.write": "Write notes and opportunities.",
-            "crm.sites": "Draw geofences and set access hours.",
+            "crm.sites": "Draw geofences, set access hours, look addresses up.",
             "crm.flags": "See, set and clear flags (back office only).",
             "crm.alerts": "See alerts and acknowledge them (back office only).",
             "crm.suspend": "Put contacts on stop, and lift that.",

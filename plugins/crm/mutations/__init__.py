@@ -1,5 +1,6 @@
 """What the API can do to the contact's file."""
 
+from plugins.crm.mutations.addresses import AddressMutations
 from plugins.crm.mutations.alerts import AlertMutations, AlertRuleMutations
 from plugins.crm.mutations.flags import FlagMutations
 from plugins.crm.mutations.geofences import GeofenceMutations, SiteSettingsMutations
@@ -10,6 +11,7 @@ from plugins.crm.mutations.stages import StageMutations
 from plugins.crm.mutations.suspensions import SuspensionMutations
 
 TYPES: list[type] = [
+    AddressMutations,
     AccessHoursMutations,
     AlertMutations,
     AlertRuleMutations,

@@ -1,5 +1,6 @@
 """The contact's file in the API."""
 
+from plugins.crm.schema.addresses import AddressQueries
 from plugins.crm.schema.alerts import AlertQueries, ContactAlerts
 from plugins.crm.schema.filters import FlaggedContacts, SuspendedContacts
 from plugins.crm.schema.flags import ContactFlags
@@ -15,6 +16,7 @@ from plugins.crm.schema.reports import OpportunityReports
 from plugins.crm.schema.suspensions import ContactSuspensions, SuspensionQueries
 
 TYPES: list[type] = [
+    AddressQueries,
     AccessHoursQueries,
     ContactAccessHours,
     SiteTimeZone,

@@ -1,0 +1,1 @@
+"""Addresses: what is suggested for what is typed, and where a postcode is."""
