@@ -69,10 +69,16 @@ class TenantSession(AsyncSession):
         *,
         field: str | None = None,
         lock: bool = False,
+        keep: bool = False,
     ) -> E:
-        """The row with the id *key*, or a refusal that names *what* isn't there."""
+        """The row with the id *key*, or a refusal that names *what* isn't there.
+
+        With *lock*, nobody else changes it until this is over; with *keep*, nobody deletes it.
+        """
         statement = select(model).where(model.id == key)
-        found = await self.scalar(statement.with_for_update() if lock else statement)
+        if lock or keep:
+            statement = statement.with_for_update(read=keep, key_share=keep)
+        found = await self.scalar(statement)
         if found is None:
             raise NotFound(what or model.__name__.lower(), key, field)
         return found

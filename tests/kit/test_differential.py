@@ -67,5 +67,7 @@ async def test_both_executions_give_the_same_bytes(house: House, peopled: Tenant
     # Without an error, what has no plan reads no table, or has a wrong argument below a null.
     odd = [why for why in +whys if not (why and why.startswith(EXPLAINED))]
     assert odd == []
-    assert ways["planned"] > 0.25 * sum(ways.values()), ways
+    # A quarter of what is drawn is refused; of the rest, hand-written fields make many mixed.
+    assert ways["planned"] + ways["mixed"] > 0.5 * sum(ways.values()), ways
+    assert ways["planned"] > 0.15 * sum(ways.values()), ways
     assert ways["mixed"] > 0, ways

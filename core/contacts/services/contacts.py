@@ -70,7 +70,8 @@ async def _check_keys(session: TenantSession, kept: dict[str, Any]) -> None:
     if "group_id" in kept:
         if kept["group_id"] is None:
             raise Refused("GROUP_MISSING", "A contact must be in a group.", "groupId")
-        await session.find(ContactGroup, kept["group_id"], "contact group", field="groupId")
+        group_id = kept["group_id"]
+        await session.find(ContactGroup, group_id, "contact group", field="groupId", keep=True)
     if kept.get("owner_id") is not None:
         await session.find(User, kept["owner_id"], "user", field="ownerId")
 
