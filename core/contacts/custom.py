@@ -109,6 +109,7 @@ class CustomFieldTests(Test):
 
     column: Any = None
     is_checked: ClassVar[bool] = True
+    is_replanned: ClassVar[bool] = True
 
     async def check(self, given: Any, context: Any) -> None:
         if len(given) > MOST_TESTS:

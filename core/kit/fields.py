@@ -27,7 +27,7 @@ from core.kit.db import Base
 from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
 from core.kit.reach import Rollup
-from core.kit.relation import Relation
+from core.kit.relation import Linked, Relation
 from core.kit.search import Search
 from core.kit.settle import Late
 from core.kit.sources import AnyNode, Computed, Record, SameRow, Value, Written
@@ -109,7 +109,7 @@ def many(
     orders: Orders | None = None,
     search: Search | None = None,
     along_tree: type[Base] | None = None,
-    facets: dict[str, Attribute] | None = None,
+    facets: dict[str, Any] | None = None,
     rollup: Rollup | None = None,
     description: str | None = None,
     requires: str | None = None,
@@ -121,7 +121,8 @@ def many(
     *search* adds ``search``, *along_tree*, a closure table, adds ``scope``, and *since*, a
     column, adds ``days``. With *to*, another key of the same link table, these are the rows at
     the far side of it.
-    *facets* names the columns whose values a ``FacetedConnection`` counts. *rollup* says what
+    *facets* names the columns whose values a ``FacetedConnection`` counts; one may be
+    ``linked``. *rollup* says what
     the module keeps per contact of these rows, so that pages along the tree stay fast.
     """
     late = Late(
@@ -170,6 +171,11 @@ def by_ids(model: Any, description: str | None = None, requires: str | None = No
     """The rows whose IDs are given, in the order of their keys: a root field."""
     relation = Relation(model.__table__, order=(Order(key_of(model.__table__)),), by="ids")
     return declared(relation, description, requires, ids=(list[strawberry.ID], strawberry.UNSET))
+
+
+def linked(near: Attribute, far: Attribute) -> Linked:
+    """For ``facets``: the values of *far* in a link table whose *near* points to the rows."""
+    return Linked(core(near), core(far))
 
 
 def any_node() -> Any:

@@ -101,6 +101,8 @@ class Test:
 
     #: Whether :meth:`check` has something to look up.
     is_checked: ClassVar[bool] = False
+    #: Whether a plan that is good for one value may be ruinous for another.
+    is_replanned: ClassVar[bool] = False
 
     async def check(self, given: Any, context: Any) -> None:
         """Refuse what only the tenant's data can tell is wrong."""

@@ -59,9 +59,23 @@ class Rows:
         ]
 
 
+@dataclass(frozen=True, eq=False)
+class Linked:
+    """A facet on the far side of a link table: a row counts once for each of its links."""
+
+    near: Column[Any]
+    far: Column[Any]
+
+    def beside(self, source: FromClause, table: FromClause) -> tuple[Any, FromClause]:
+        """The far column, and *source* with the links of *table* joined to it."""
+        link = self.near.table.alias()
+        on = owned(link) & (link.c[self.near.key] == key_of(table))
+        return link.c[self.far.key], source.join(link, on)
+
+
 def facet_text(column: Any) -> Callable[[Any], str | None]:
     """How the values of a facet on *column* are shown: ids as those of the API."""
-    prefix = prefix_of_target(column)
+    prefix = prefix_of_target(column.far if isinstance(column, Linked) else column)
 
     def text(value: Any) -> str | None:
         if value is None:
@@ -96,7 +110,7 @@ class Relation:
     first: int = 50
     #: Only rows younger than the argument ``days`` by this column.
     since: ColumnElement[Any] | None = None
-    facets: tuple[tuple[str, ColumnElement[Any]], ...] = ()
+    facets: tuple[tuple[str, ColumnElement[Any] | Linked], ...] = ()
     #: What arguments of the field's own ask of the rows.
     given: Given | None = None
 
@@ -106,11 +120,15 @@ class Relation:
         where = args.get("where") or {}
         if args.get("scope") is not None:
             return "force_generic_plan" if self._is_rolled_up(args, where) else "force_custom_plan"
-        return "force_custom_plan" if where.get("customFields") else "auto"
+        return "force_custom_plan" if self._is_replanned(args) else "auto"
 
     def counting_mode(self, args: Args) -> PlanMode:
         """The same for totals and facets: how to count best depends on how much there is."""
-        return "auto" if args.get("scope") is None else "force_custom_plan"
+        along_tree = args.get("scope") is not None
+        return "force_custom_plan" if along_tree or self._is_replanned(args) else "auto"
+
+    def _is_replanned(self, args: Args) -> bool:
+        return any(test.is_replanned for test in self._tests_used(args))
 
     def demands(self, args: Args) -> list[str]:
         """The permissions that the tests asked for need."""
@@ -175,10 +193,13 @@ class Relation:
             page = self._tree_page(table, reach, order, args, bind, limit)
         elif args.get("after") is not None:
             page = page.where(beyond(order, bind))
-        facets = [
-            (name, moved(column, table), found.where(*self._tests(table, where, bind, name)))
-            for name, column in self.facets
-        ]
+        facets = []
+        for name, column in self.facets:
+            counted = found.where(*self._tests(table, where, bind, name))
+            if isinstance(column, Linked):
+                column, joined = column.beside(source, table)
+                counted = counted.select_from(joined)
+            facets.append((name, moved(column, table), counted))
         total = everything.add_columns(func.count())
         if rolled:
             assert reach is not None

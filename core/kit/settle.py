@@ -18,7 +18,7 @@ from core.kit.errors import ModuleError
 from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
 from core.kit.reach import Rollup
-from core.kit.relation import Link, Relation
+from core.kit.relation import Link, Linked, Relation
 from core.kit.search import Search
 from core.kit.sources import Record
 from core.kit.sql import key_of, of_tenant, target
@@ -85,7 +85,10 @@ class Late:
             paged=paged,
             first=self.first or 50,
             since=None if self.since is None else core(self.since),
-            facets=tuple((name, core(column)) for name, column in self.facets),
+            facets=tuple(
+                (name, column if isinstance(column, Linked) else core(column))
+                for name, column in self.facets
+            ),
         )
 
     def arguments(self, paged: bool) -> list[StrawberryArgument]:

@@ -35,3 +35,19 @@ class PrimaryChanged(Event, name="people.primary_changed"):
     contact_id: UUID
     old_person_id: UUID | None
     new_person_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PersonsTagged(Event, name="people.persons_tagged"):
+    """Many persons were given tags, or had some taken, at once."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class ConsentRecorded(Event, name="people.consent_recorded"):
+    """An entry came to a person's ledger; an older one may be what holds."""
+
+    person_id: UUID
+    contact_id: UUID | None
+    status: str

@@ -20,7 +20,8 @@ def module_info() -> ModuleInfo:
         title="People",
         permissions={
             "people.read": "See persons and how to reach them.",
-            "people.write": "Add, change, move and delete persons.",
+            "people.write": "Add, change, tag, move and delete persons; record consents.",
+            "people.configure": "Define the tags of persons.",
         },
         tabs={"PERSONS": "people.read"},
     )
@@ -28,13 +29,7 @@ def module_info() -> ModuleInfo:
 
 @hookimpl
 def graphql_types() -> list[type]:
-    return [
-        schema.ContactPersons,
-        schema.OverviewPerson,
-        schema.PersonQueries,
-        mutations.PersonMutations,
-        mutations.PersonsExport,
-    ]
+    return [*schema.TYPES, *mutations.TYPES]
 
 
 @hookimpl

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from sqlalchemy import event
 
 from tests.cast import Tenant
 
@@ -36,3 +40,19 @@ async def persons(tenant: Tenant, contact: str) -> dict[str, bool]:
     seen = found["contact"]["primaryPerson"]
     assert ([] if seen is None else [seen["lastName"]]) == primary
     return {node["lastName"]: node["isPrimary"] for node in nodes}
+
+
+@contextmanager
+def counted(tenant: Tenant) -> Iterator[list[str]]:
+    """The statements that writing sessions send until the block ends."""
+    engine = tenant.house.sessions._engine.sync_engine
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,4 +1,4 @@
-"""What can be done with persons."""
+"""What can be done with a person."""
 
 from __future__ import annotations
 

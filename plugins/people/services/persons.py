@@ -1,4 +1,4 @@
-"""What is done with persons. Whoever changes which of them is primary holds their contact."""
+"""Persons. Whoever changes which of them is primary holds their contact."""
 
 from __future__ import annotations
 

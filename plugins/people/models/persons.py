@@ -1,7 +1,8 @@
-"""Tables of the people module."""
+"""Persons: whom to reach, and what they said to being written to."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Computed, Index, text
@@ -36,8 +37,34 @@ class Person(Entity, Versioned, Base):
         ),
         Index(None, "tenant_id", "contact_id", "name_key", "id"),
         Index(None, "tenant_id", "name_key", "id"),
+        Index(None, "tenant_id", "email", "id"),
         Index(None, "tenant_id", "created_at", "id"),
-        Index(None, "tenant_id", "email"),
+        Index(None, "tenant_id", "updated_at", "id"),
+        Index(None, "tenant_id", "consent_status", "name_key", "id"),
+        Index(None, "tenant_id", "consent_changed_at", "id"),
+        # Of few persons, however many there are: a page of them is read at once.
+        Index(
+            "ix_people_person_consent_medium",
+            "tenant_id",
+            "consent_medium",
+            "name_key",
+            "id",
+            postgresql_where=text("consent_medium is not null"),
+        ),
+        Index(
+            "ix_people_person_booking_access",
+            "tenant_id",
+            "name_key",
+            "id",
+            postgresql_where=text("booking_access"),
+        ),
+        Index(
+            "ix_people_person_opted_out",
+            "tenant_id",
+            "name_key",
+            "id",
+            postgresql_where=text("not receives_marketing"),
+        ),
     )
 
     contact_id: Mapped[UUID | None]
@@ -63,3 +90,10 @@ class Person(Entity, Versioned, Base):
     booking_access: Mapped[bool] = mapped_column(default=False)
     receives_documents: Mapped[bool] = mapped_column(default=True)
     receives_marketing: Mapped[bool] = mapped_column(default=True)
+    #: What the ledger of consents says now, kept by a trigger on it: NONE if it says nothing.
+    consent_status: Mapped[str] = mapped_column(default="NONE", server_default="NONE")
+    consent_medium: Mapped[str | None]
+    #: Since when that holds.
+    consent_changed_at: Mapped[datetime | None]
+    #: The entry that holds. Entries point to their person already, hence no foreign key.
+    consent_id: Mapped[UUID | None]

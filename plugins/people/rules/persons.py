@@ -1,4 +1,4 @@
-"""What persons must be like; nothing here needs a database."""
+"""What a person must be like."""
 
 from __future__ import annotations
 

@@ -1,0 +1,10 @@
+"""Tables of the people module."""
+
+from __future__ import annotations
+
+from plugins.people.models.consents import Consent
+from plugins.people.models.persons import FULL_NAME, Person
+from plugins.people.models.search import PersonSearch
+from plugins.people.models.tags import PersonTag, PersonTagging
+
+__all__ = ["FULL_NAME", "Consent", "Person", "PersonSearch", "PersonTag", "PersonTagging"]

@@ -1,0 +1,17 @@
+"""What can be done with persons, their tags and their consents."""
+
+from __future__ import annotations
+
+from plugins.people.mutations.consents import ConsentMutations
+from plugins.people.mutations.persons import PersonMutations, PersonsExport
+from plugins.people.mutations.tags import PersonTaggingMutations, PersonTagMutations
+
+TYPES: list[type] = [
+    PersonMutations,
+    PersonTagMutations,
+    PersonTaggingMutations,
+    ConsentMutations,
+    PersonsExport,
+]
+
+__all__ = ["TYPES"]

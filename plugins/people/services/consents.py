@@ -1,0 +1,95 @@
+"""The ledger of consents: entries are added, and what they say is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Text, case, func, select
+from sqlalchemy.dialects.postgresql import array
+
+from core.files.services import claim
+from core.kit.ids import new_id
+from core.kit.session import TenantSession
+from plugins.people import rules
+from plugins.people.events import ConsentRecorded
+from plugins.people.models import Consent, Person
+
+
+async def record(
+    session: TenantSession,
+    person_id: UUID,
+    status: str,
+    given_at: datetime | None = None,
+    evidence_id: UUID | None = None,
+    **given: Any,
+) -> Consent:
+    """Add an entry to a person's ledger; nothing that stands there is touched."""
+    kept = rules.consent(given)
+    since = rules.given_at(given_at, session.now)
+    person = await session.find(Person, person_id, "person", field="personId")
+    if evidence_id is not None:
+        await claim(session, evidence_id, "evidenceId")
+    entry = Consent(
+        id=new_id(),
+        person_id=person.id,
+        status=status,
+        evidence_id=evidence_id,
+        given_at=since,
+        recorded_at=session.now,
+        recorded_by=session.user_id,
+        **kept,
+    )
+    session.add(entry)
+    await session.flush()
+    await session.tell(ConsentRecorded(person.id, person.contact_id, status))
+    return entry
+
+
+async def held_at(session: TenantSession, person_id: UUID, at: datetime) -> Consent | None:
+    """The entry that held at an instant, by what is known now."""
+    found: Consent | None = await session.scalar(
+        select(Consent)
+        .where(Consent.person_id == person_id, Consent.given_at <= at)
+        .order_by(Consent.given_at.desc(), Consent.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+_reasons: list[Any] = [
+    case((func.coalesce(Person.email, "") == "", "NO_ADDRESS")),
+    case((Person.consent_status == "REFUSED", "REFUSED")),
+    case((~Person.receives_marketing, "OPTED_OUT")),
+]
+#: ``rules.barriers`` as the database says it: all that keeps marketing mail from a person.
+MARKETING_BARRIERS: ColumnElement[Any] = func.array_remove(
+    array(_reasons, type_=Text), None, type_=ARRAY(Text)
+)
+
+
+async def marketing_barriers(
+    session: TenantSession, person_ids: Sequence[UUID]
+) -> dict[UUID, list[str]]:
+    """For each of the persons that are there, all that keeps marketing mail from them.
+
+    Ask again in the transaction that sends: consent may have been taken back meanwhile.
+    """
+    rows = await session.execute(
+        select(Person.id, MARKETING_BARRIERS).where(Person.id.in_(person_ids))
+    )
+    return {key: list(barriers) for key, barriers in rows}
+
+
+async def may_receive_marketing(session: TenantSession, person_id: UUID) -> bool:
+    found = await marketing_barriers(session, [person_id])
+    return found.get(person_id) == []
+
+
+async def opt_out(session: TenantSession, person_id: UUID) -> Person:
+    """Switch marketing mail off, as the person asked by the link in one; twice is once."""
+    person = await session.find(Person, person_id, "person", lock=True)
+    person.receives_marketing = False
+    return person
