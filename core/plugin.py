@@ -31,12 +31,24 @@ from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
 from core.jobs.jobs import EXPIRED
 from core.kit.background import BackgroundJob
-from core.kit.events import Listener, after
+from core.kit.audiences import Audience
+from core.kit.events import Listener, after, on
 from core.kit.jobs import NightlyJob
+from core.kit.keywords import KeywordSource
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
+from core.mail import audiences as mail_recipients
+from core.mail import events as mail_events
+from core.mail import handlers as mail_handlers
+from core.mail import keywords as mail_keywords
+from core.mail import timeline as mail_timeline
+from core.mail.mutations import mailings as mailing_mutations
+from core.mail.mutations import mails as mail_mutations
+from core.mail.mutations import templates as template_mutations
+from core.mail.schema import mailbox, mails
+from core.mail.schema import templates as mail_templates
 from core.overview import zones as overview
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
@@ -58,6 +70,10 @@ def module_info() -> ModuleInfo:
             "tenancy.write": "Manage users, roles and partner keys.",
             "files.read": "See files and attachments, and fetch them.",
             "files.write": "Send files, attach them and take them away.",
+            "mail.read": "See templates, mailings and the mails that were sent.",
+            "mail.send": "Send mails to contacts and persons.",
+            "mail.configure": "Write templates, release addresses.",
+            "mail.bounces": "Report that mails came back; for a partner's program.",
             "documents.read": "See stored documents.",
             "documents.write": "Store documents that may be run by their hash, and remove them.",
             "views.share": "Share views of lists with the other users.",
@@ -102,6 +118,15 @@ def graphql_types() -> list[type]:
         jobs.JobRunQueries,
         job_mutations.JobMutations,
         export_mutations.ContactsExport,
+        mails.ContactMails,
+        mails.MailQueries,
+        mail_templates.TemplateQueries,
+        mailbox.MailboxQueries,
+        template_mutations.TemplateMutations,
+        template_mutations.TemplateTest,
+        mailing_mutations.MailingMutations,
+        mail_mutations.BounceMutations,
+        mail_mutations.MailMutations,
         documents.DocumentQueries,
         document_mutations.DocumentMutations,
         tenancy.TenancyQueries,
@@ -111,12 +136,25 @@ def graphql_types() -> list[type]:
 
 @hookimpl
 def event_handlers() -> Sequence[Listener]:
-    return [after(file_events.FileRemoved.name, file_handlers.file_removed)]
+    return [
+        after(file_events.FileRemoved.name, file_handlers.file_removed),
+        on(mail_events.MailUnsubscribed.name, mail_handlers.mail_unsubscribed),
+    ]
+
+
+@hookimpl
+def template_keywords() -> Sequence[KeywordSource]:
+    return mail_keywords.SOURCES
+
+
+@hookimpl
+def mail_audiences() -> Sequence[Audience]:
+    return mail_recipients.AUDIENCES
 
 
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
-    return attachment_timeline.SOURCES
+    return [*attachment_timeline.SOURCES, *mail_timeline.SOURCES]
 
 
 @hookimpl

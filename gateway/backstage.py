@@ -94,6 +94,11 @@ class Backstage:
         async with self._engine.connect() as connection:
             return list(await connection.scalars(text("select core_outbox_waiting()")))
 
+    async def mailing(self) -> list[UUID]:
+        """The tenants that have mails to send now."""
+        async with self._engine.connect() as connection:
+            return list(await connection.scalars(text("select core_mail_waiting()")))
+
     def _tenant(self, row: Any) -> Tenant | None:
         """None, and a line in the log, if its settings don't fit: the others' nights go on."""
         try:

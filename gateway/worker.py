@@ -23,6 +23,7 @@ from gateway import background
 from gateway.backstage import Backstage
 from gateway.delivery import deliver_all
 from gateway.doorbell import Doorbell
+from gateway.mailing import send_mails
 from gateway.modules import load_modules
 from gateway.nightly import JOB_SECONDS, due, run_job, to_do
 
@@ -66,10 +67,14 @@ class Configuration:
     broker_connection_max_retries = None
     enable_utc = True
     timezone = "UTC"
-    # A night's long jobs, what people wait for, and the deliveries take turns.
-    task_queues = (_queue("celery"), _queue("night"), _queue("jobs"))
+    # A night's long jobs, what people wait for, mailings and the deliveries take turns.
+    task_queues = (_queue("celery"), _queue("night"), _queue("jobs"), _queue("mail"))
     task_default_queue = "celery"
-    task_routes = {"fieldgate.night": {"queue": "night"}, "fieldgate.work": {"queue": "jobs"}}
+    task_routes = {
+        "fieldgate.night": {"queue": "night"},
+        "fieldgate.work": {"queue": "jobs"},
+        "fieldgate.mail": {"queue": "mail"},
+    }
     beat_schedule = {
         "evenings": {
             "task": "fieldgate.evenings",
@@ -168,24 +173,29 @@ def sweep() -> None:
         deliver.apply_async((str(tenant),), expires=SWEEP_SECONDS)
     for tenant in hand.do(Backstage.with_jobs):
         work.apply_async((str(tenant),), expires=SWEEP_SECONDS)
+    for tenant in hand.do(Backstage.mailing):
+        mail.apply_async((str(tenant),), expires=SWEEP_SECONDS)
 
 
 @celery.task(name="fieldgate.deliver")
 def deliver(tenant: str) -> None:
-    """Empty one tenant's outbox; others go about the jobs that were started."""
+    """Empty one tenant's outbox; others go about the jobs that were started, and its mails."""
 
     async def look(backstage: Backstage) -> bool:
         found = await backstage.tenant(UUID(tenant))
         return found is not None and await background.is_waiting(backstage, found)
 
-    async def empty(backstage: Backstage) -> None:
+    async def empty(backstage: Backstage) -> bool:
         found = await backstage.tenant(UUID(tenant))
-        if found is not None:
-            await deliver_all(backstage, found)
+        if found is None:
+            return False
+        await deliver_all(backstage, found)
+        return found.id in await backstage.mailing()
 
     if hand.do(look):
         work.apply_async((tenant,), expires=SWEEP_SECONDS)
-    hand.do(empty)
+    if hand.do(empty):
+        mail.apply_async((tenant,), expires=SWEEP_SECONDS)
 
 
 @celery.task(name="fieldgate.work")
@@ -200,6 +210,18 @@ def work(tenant: str) -> None:
 
     if hand.do(piece):
         work.apply_async((tenant,), expires=SWEEP_SECONDS)
+
+
+@celery.task(name="fieldgate.mail")
+def mail(tenant: str) -> None:
+    """Send one tenant's mails for a while."""
+
+    async def some(backstage: Backstage) -> bool:
+        found = await backstage.tenant(UUID(tenant))
+        return found is not None and await send_mails(backstage, found, get_settings())
+
+    if hand.do(some):
+        mail.apply_async((tenant,), expires=SWEEP_SECONDS)
 
 
 async def _due_jobs(backstage: Backstage) -> list[tuple[str, str, str]]:

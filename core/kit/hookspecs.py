@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 import pluggy
 
 from core.kit.background import BackgroundJob
+from core.kit.audiences import Audience
 from core.kit.charts import ChartSource
 from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
+from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
@@ -65,6 +67,16 @@ def chart_sources() -> Sequence[ChartSource]:
 @hookspec
 def timeline_sources() -> Sequence[TimelineSource]:
     """Return what the module adds to the timeline of a contact."""
+
+
+@hookspec
+def template_keywords() -> Sequence[KeywordSource]:
+    """Return what templates of mails may say of the module's things."""
+
+
+@hookspec
+def mail_audiences() -> Sequence[Audience]:
+    """Return whom mails can be sent to, and who of them must not be written to."""
 
 
 @hookspec

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from core.kit.background import BackgroundJob
+from core.kit.audiences import Audience
 from core.kit.charts import ChartSource
 from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
 from core.kit.sheets import Sheet
+from core.kit.keywords import KeywordSource
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 
@@ -119,6 +121,16 @@ class Modules:
     @cached_property
     def timeline_sources(self) -> list[TimelineSource]:
         return self._gather("timeline_sources")
+
+    @cached_property
+    def template_keywords(self) -> dict[str, KeywordSource]:
+        """By what stands before the dot."""
+        return {source.prefix: source for source in self._gather("template_keywords")}
+
+    @cached_property
+    def mail_audiences(self) -> dict[str, Audience]:
+        """By how the ids of who is in them begin."""
+        return {audience.of: audience for audience in self._gather("mail_audiences")}
 
     @cached_property
     def overview_zones(self) -> list[Zone]:

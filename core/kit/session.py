@@ -96,7 +96,11 @@ class TenantSession(AsyncSession):
         for listener in self.listeners.late(event_):
             values = {name: audit.plain(value) for name, value in event_.values().items()}
             self.add(OutboxEntry(listener=listener.key, event=values))
-            self.sync_session.info["told"] = True
+            self.ring()
+
+    def ring(self) -> None:
+        """Have the workers look at this tenant once the transaction is committed."""
+        self.sync_session.info["told"] = True
 
     def announce(self, topic: str, *, workers: bool = False) -> None:
         """Have whoever watches *topic* told once this is committed; with *workers*, them too.

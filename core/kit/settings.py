@@ -44,6 +44,14 @@ class Settings(BaseSettings):
     statement_timeout_seconds: float = Field(default=10, gt=0)
     #: How long a login is good for.
     token_hours: float = Field(default=12, gt=0)
+    #: Where people reach the gateway: links in mails begin with it.
+    public_url: str | None = None
+    #: ``smtp://user:password@host:587`` or ``smtps://…``; without one, a development mailbox.
+    smtp_url: SecretStr | None = None
+    #: Whom mails come from, and bounces go to.
+    mail_from: str = "no-reply@localhost.localdomain"
+    #: Of one tenant.
+    mails_per_minute: int = Field(default=300, ge=1, le=60_000)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -66,6 +74,25 @@ class Settings(BaseSettings):
         if url is not None and urlsplit(url).scheme not in {"redis", "rediss"}:
             raise ValueError("must start with redis:// or rediss://")
         return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_smtp(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value()) if url is not None else None
+        if parts is not None and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+            raise ValueError("must be like smtp://user:password@host:587 or smtps://…")
+        return url
+
+    @property
+    def has_mailbox(self) -> bool:
+        """Whether mails go to the development mailbox, where everybody can look at them."""
+        return self.smtp_url is None and self.environment == "development"
+
+    @property
+    def public_address(self) -> str:
+        """Where people reach the gateway, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @cached_property
     def secret(self) -> str:
@@ -113,9 +140,11 @@ def settings_problem(error: ValidationError) -> str:
     """The first wrong setting, by the name it has in the environment."""
     wrong = error.errors()[0]
     name = str(wrong["loc"][0]).upper().removeprefix("FIELDGATE_")
-    name = name if name.endswith("_URL") else f"FIELDGATE_{name}"
+    name = name if name in {"DATABASE_URL", "REDIS_URL"} else f"FIELDGATE_{name}"
     reason = wrong["msg"].removeprefix("Value error, ")
-    return f"{name} is {wrong['input']!r}: {reason}."
+    # What holds a password is not printed.
+    given = "not right" if name == "FIELDGATE_SMTP_URL" else repr(wrong["input"])
+    return f"{name} is {given}: {reason}."
 
 
 def asyncpg_dsn(url: str) -> str:

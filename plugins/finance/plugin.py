@@ -7,10 +7,11 @@ from pathlib import Path
 
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
+from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
-from plugins.finance import charts, handlers, mutations, schema, timeline, zones
+from plugins.finance import charts, handlers, mail, mutations, schema, timeline, zones
 from plugins.finance import demo as demo_data
 
 
@@ -51,6 +52,11 @@ def chart_sources() -> Sequence[ChartSource]:
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
     return timeline.SOURCES
+
+
+@hookimpl
+def template_keywords() -> Sequence[KeywordSource]:
+    return mail.SOURCES
 
 
 @hookimpl

@@ -8,9 +8,10 @@ from pathlib import Path
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.jobs import NightlyJob
+from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.timeline import TimelineSource
-from plugins.missions import charts, handlers, jobs, mutations, schema, timeline
+from plugins.missions import charts, handlers, jobs, mail, mutations, schema, timeline
 from plugins.missions import demo as demo_data
 
 
@@ -58,6 +59,11 @@ def nightly_jobs() -> Sequence[NightlyJob]:
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
     return timeline.SOURCES
+
+
+@hookimpl
+def template_keywords() -> Sequence[KeywordSource]:
+    return mail.SOURCES
 
 
 @hookimpl

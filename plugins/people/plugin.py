@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.kit.audiences import Audience
+from core.kit.events import Listener, on
+from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
@@ -12,6 +15,9 @@ from core.kit.zones import Zone
 from plugins.people import demo as stories
 from plugins.people import mutations, schema, timeline, zones
 from plugins.people.sheets import PERSONS
+from plugins.people.mail import audience, keywords
+from plugins.people.mail import handlers as mail_handlers
+from plugins.people.mail import mutations as mail_mutations
 
 
 @hookimpl
@@ -29,7 +35,22 @@ def module_info() -> ModuleInfo:
 
 @hookimpl
 def graphql_types() -> list[type]:
-    return [*schema.TYPES, *mutations.TYPES]
+    return [*schema.TYPES, *mutations.TYPES, mail_mutations.PersonMailings]
+
+
+@hookimpl
+def event_handlers() -> Sequence[Listener]:
+    return [on("core.mail_unsubscribed", mail_handlers.mail_unsubscribed)]
+
+
+@hookimpl
+def template_keywords() -> Sequence[KeywordSource]:
+    return keywords.SOURCES
+
+
+@hookimpl
+def mail_audiences() -> Sequence[Audience]:
+    return audience.AUDIENCES
 
 
 @hookimpl

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(p for p in (ROOT / "plugins").iterdir() if (p / "plugin.py").exists())
 ROOMS = {
     "__init__", "plugin", "models", "rules", "services", "loaders", "schema", "mutations",
-    "events", "handlers", "jobs", "charts", "timeline", "zones", "sheets", "migrations", "demo",
+    "events", "handlers", "jobs", "charts", "timeline", "zones", "sheets", "mail",
+    "migrations", "demo",
 }  # fmt: skip
 SOURCES = sorted(
     path

@@ -1,0 +1,183 @@
+"""Tables of mails."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.kit.db import Base, Entity, Stamped, TenantOwned, Versioned, belongs_to
+from core.kit.ids import new_id
+
+_QUEUED, _SENDING = text("state = 'QUEUED'"), text("state = 'SENDING'")
+
+
+class MailTemplate(Entity, Versioned, Base):
+    """A subject and a text with keywords in them."""
+
+    __tablename__ = "core_mail_template"
+    __table_args__ = (
+        UniqueConstraint(
+            "tenant_id",
+            "name_key",
+            info={"refused": ("NAME_TAKEN", "There is already a template of that name.", "name")},
+        ),
+    )
+
+    name: Mapped[str]
+    #: The name as it sorts: lower case, without accents.
+    name_key: Mapped[str]
+    subject: Mapped[str]
+    html: Mapped[str | None]
+    #: If there is none, it is made of the HTML.
+    text: Mapped[str | None]
+    #: ISO 639-1: fr or en.
+    language: Mapped[str]
+
+
+class Mailing(Entity, Versioned, Base):
+    """One text to many: each gets a mail of their own. What it says is a copy of its own, too."""
+
+    __tablename__ = "core_mailing"
+    __table_args__ = (Index(None, "tenant_id", "created_at", "id"),)
+
+    name: Mapped[str]
+    kind: Mapped[str]
+    state: Mapped[str]
+    subject: Mapped[str]
+    html: Mapped[str | None]
+    text: Mapped[str | None]
+    language: Mapped[str]
+    reply_to: Mapped[str | None]
+    #: What else it is about, for keywords: ids by what they begin with.
+    about: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime | None]
+    started_by: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]
+
+
+class MailingAttachment(TenantOwned, Base):
+    __tablename__ = "core_mailing_attachment"
+    __table_args__ = (
+        belongs_to("mailing_id", "core_mailing", ondelete="CASCADE"),
+        belongs_to("file_id", "core_file"),
+    )
+
+    mailing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+
+
+class Mail(TenantOwned, Base):
+    """One mail to one recipient, from the day the recipients were frozen on."""
+
+    __tablename__ = "core_mail"
+    __table_args__ = (
+        belongs_to("mailing_id", "core_mailing", ondelete="CASCADE"),
+        belongs_to("contact_id", "core_contact"),
+        # Nobody is written to twice by one mailing, whatever happens to their address meanwhile.
+        Index(
+            "uq_core_mail_address_of_mailing",
+            "tenant_id",
+            "mailing_id",
+            "address_key",
+            unique=True,
+            postgresql_where=text("state <> 'SKIPPED'"),
+        ),
+        Index(None, "tenant_id", "mailing_id", "state", "position"),
+        Index(None, "tenant_id", "contact_id", "queued_at", "id"),
+        Index(None, "tenant_id", "queued_at", "id"),
+        Index(
+            "ix_core_mail_queued",
+            "tenant_id",
+            "mailing_id",
+            "next_at",
+            "position",
+            "id",
+            postgresql_where=_QUEUED,
+        ),
+        Index("ix_core_mail_sending", "tenant_id", "next_at", postgresql_where=_SENDING),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: Null: a mail of its own.
+    mailing_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    #: Who it goes to: the beginning of their global id, and their key.
+    recipient_type: Mapped[str | None]
+    recipient_id: Mapped[UUID | None]
+    contact_id: Mapped[UUID | None]
+    position: Mapped[int]
+    name: Mapped[str | None]
+    address: Mapped[str | None]
+    #: In lower case.
+    address_key: Mapped[str | None]
+    language: Mapped[str]
+    state: Mapped[str]
+    #: Why it was skipped or has failed, as a code; ``error`` says it in words.
+    reason: Mapped[str | None]
+    error: Mapped[str | None]
+    #: What was sent; null until it is.
+    subject: Mapped[str | None]
+    html: Mapped[str | None]
+    text: Mapped[str | None]
+    reply_to: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    #: Who sends it right now; until ``next_at``, nobody else may.
+    claim: Mapped[UUID | None]
+    next_at: Mapped[datetime | None]
+    queued_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    unsubscribed_at: Mapped[datetime | None]
+
+
+class MailAddress(Entity, Stamped, Base):
+    """What is known of an address: that mails to it come back, that its owner wants no more."""
+
+    __tablename__ = "core_mail_address"
+    __table_args__ = (UniqueConstraint("tenant_id", "address_key"),)
+
+    #: In lower case.
+    address_key: Mapped[str]
+    bounced_at: Mapped[datetime | None]
+    #: What the other server said.
+    diagnostic: Mapped[str | None]
+    #: Of addresses of contacts; persons have a switch of their own.
+    opted_out_at: Mapped[datetime | None]
+
+
+class MailPace(TenantOwned, Base):
+    """When a tenant's next mail may go; locked while one is taken, so that none go at once."""
+
+    __tablename__ = "core_mail_pace"
+
+    next_at: Mapped[datetime]
+    #: How often in a row the mail server could not be reached.
+    failures: Mapped[int] = mapped_column(server_default="0")
+
+
+class MailboxMail(TenantOwned, Base):
+    """A mail as it arrived in the development mailbox, instead of anywhere else."""
+
+    __tablename__ = "core_mailbox_mail"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "message_id"),
+        Index(None, "tenant_id", "received_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    #: The header Message-ID: a mail that comes again is the same.
+    message_id: Mapped[str]
+    received_at: Mapped[datetime]
+    sender: Mapped[str]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    headers: Mapped[str]
+    html: Mapped[str | None]
+    text: Mapped[str | None]
+    #: The names of the files that came with it.
+    attachments: Mapped[list[str]]

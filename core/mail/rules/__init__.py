@@ -1,0 +1,1 @@
+"""What mails must be like: pure functions on values."""

@@ -1,0 +1,1 @@
+"""What is done with mails, one file per subject."""

@@ -1,0 +1,290 @@
+"""The queue of a tenant's mails: one is claimed, then handed over, then marked.
+
+Each of the three is committed by itself, so that whoever is killed at any moment loses nothing:
+a mail that was claimed is claimed again once its time is up, and goes with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from core.files.models import File
+from core.kit.errors import Refused
+from core.kit.ids import new_id
+from core.kit.modules import Modules
+from core.kit.session import TenantSession
+from core.kit.settings import Settings
+from core.mail import links
+from core.mail.links import Unsubscribing
+from core.mail.models import Mail, Mailing, MailPace
+from core.mail.rules.footers import with_unsubscribing
+from core.mail.rules.states import (
+    MOST_ATTEMPTS,
+    MailingState,
+    MailKind,
+    MailReason,
+    MailState,
+    pause,
+    rest,
+)
+from core.mail.rules.templates import Filled
+from core.mail.services import addresses, filling
+from core.mail.services.bounces import bounce
+from core.mail.services.freezing import Place, places
+from core.mail.services.mailings import attached, wording_of
+from core.tenancy.models import Tenant
+
+#: How long a claimed mail is nobody else's: several times what handing one over may take.
+CLAIM_LASTS = timedelta(seconds=120)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is this process's to hand over."""
+
+    id: UUID
+    claim: UUID
+    sender: str
+    name: str | None
+    address: str
+    filled: Filled
+    reply_to: str | None
+    #: Where the recipient of marketing unsubscribes.
+    link: str | None
+    files: Sequence[File]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Something is to be sent, but not before so many seconds have gone by."""
+
+    seconds: float
+
+
+class Outcome(StrEnum):
+    """What came of handing a mail over."""
+
+    TAKEN = "TAKEN"
+    #: There is no such address.
+    NO_SUCH_ADDRESS = "NO_SUCH_ADDRESS"
+    #: The server will never take this mail.
+    NEVER = "NEVER"
+    LATER = "LATER"
+    #: The server could not be reached, or lets nobody in.
+    UNREACHABLE = "UNREACHABLE"
+
+
+async def claim(
+    session: TenantSession, modules: Modules, settings: Settings
+) -> Claimed | Wait | None:
+    """The next mail that is due; mails that must not go are skipped on the way.
+
+    None if there is nothing to send now.
+    """
+    pace = await _pace(session)
+    wait = (pace.next_at - session.now).total_seconds()
+    if wait > 0:
+        return Wait(wait)
+    while (mail := await _next(session)) is not None:
+        claimed = await _claimed(session, modules, settings, mail)
+        await session.flush()
+        if claimed is not None:
+            pace.next_at = session.now + timedelta(minutes=1) / settings.mails_per_minute
+            return claimed
+    return None
+
+
+async def mark(
+    session: TenantSession, claimed: Claimed, outcome: Outcome, error: str | None = None
+) -> None:
+    """Write down what came of handing a mail over, unless somebody else has claimed it since."""
+    pace = await _pace(session)
+    pace.failures = pace.failures + 1 if outcome is Outcome.UNREACHABLE else 0
+    mail = await session.scalar(
+        select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim).with_for_update()
+    )
+    if mail is None:
+        return
+    mail.claim, mail.error = None, error
+    match outcome:
+        case Outcome.TAKEN:
+            _end(mail, MailState.SENT)
+            mail.sent_at = session.now
+        case Outcome.NO_SUCH_ADDRESS:
+            await bounce(session, mail, for_good=True, diagnostic=error)
+        case Outcome.NEVER:
+            _end(mail, MailState.FAILED, MailReason.NOT_TAKEN)
+        case Outcome.LATER if mail.attempts >= MOST_ATTEMPTS:
+            _end(mail, MailState.FAILED, MailReason.NOT_DELIVERED)
+        case Outcome.LATER:
+            mail.state, mail.next_at = MailState.QUEUED.value, session.now + pause(mail.attempts)
+        case Outcome.UNREACHABLE:
+            # No fault of this mail's: all of them wait.
+            mail.state, mail.next_at = MailState.QUEUED.value, session.now
+            mail.attempts -= 1
+            pace.next_at = session.now + rest(pace.failures)
+
+
+async def _pace(session: TenantSession) -> MailPace:
+    """The tenant's pace, locked: two workers don't claim at the same moment."""
+    await session.execute(
+        insert(MailPace)
+        .values(tenant_id=session.tenant_id, next_at=session.now)
+        .on_conflict_do_nothing()
+    )
+    return (await session.scalars(select(MailPace).with_for_update())).one()
+
+
+async def _next(session: TenantSession) -> Mail | None:
+    """What is due first: what a killed worker left, single mails, the oldest mailing's."""
+    due = select(Mail).where(Mail.next_at <= func.now())
+    queued = due.where(Mail.state == MailState.QUEUED.value).order_by(
+        Mail.next_at, Mail.position, Mail.id
+    )
+    left = due.where(Mail.state == MailState.SENDING.value).order_by(Mail.next_at)
+    for statement in (left, queued.where(Mail.mailing_id.is_(None))):
+        if (found := await _first(session, statement)) is not None:
+            return found
+    sending = select(Mailing.id).where(Mailing.state == MailingState.SENDING.value)
+    for key in await session.scalars(sending.order_by(Mailing.started_at, Mailing.id)):
+        found = await _first(session, queued.where(Mail.mailing_id == key))
+        if found is not None:
+            return found
+        await _settle(session, key)
+    return None
+
+
+async def _first(session: TenantSession, statement: Select[Mail]) -> Mail | None:
+    # Others' claims wait for the pace; a mail that is locked is being marked or cancelled.
+    locked = statement.limit(1).with_for_update(skip_locked=True)
+    return await session.scalar(locked.execution_options(populate_existing=True))
+
+
+async def _settle(session: TenantSession, key: UUID) -> None:
+    """A mailing of which nothing is left to send is done."""
+    mailing = await session.scalar(
+        select(Mailing)
+        .where(Mailing.id == key, Mailing.state == MailingState.SENDING.value)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    waiting = (MailState.QUEUED.value, MailState.SENDING.value)
+    left = select(Mail.id).where(Mail.mailing_id == key, Mail.state.in_(waiting)).limit(1)
+    if mailing is not None and await session.scalar(left) is None:
+        mailing.state, mailing.finished_at = MailingState.DONE.value, session.now
+        await session.flush()
+
+
+async def _claimed(
+    session: TenantSession, modules: Modules, settings: Settings, mail: Mail
+) -> Claimed | None:
+    """Claim *mail*, or say on it why it must not go."""
+    link = None
+    if mail.kind == MailKind.MARKETING:
+        key = Unsubscribing(session.tenant_id, mail.id)
+        link = links.address(settings.public_address, settings.secret, key)
+    if await _is_skipped(session, modules, mail):
+        return None
+    try:
+        filled = await _filled(session, modules, mail, link)
+    except Refused as refused:
+        _end(mail, MailState.FAILED, MailReason.CANNOT_BE_FILLED)
+        mail.error = refused.message
+        return None
+    mail.subject, mail.html, mail.text = filled.subject, filled.html, filled.text
+    mail.state, mail.claim = MailState.SENDING.value, new_id()
+    mail.attempts += 1
+    mail.next_at = session.now + CLAIM_LASTS
+    assert mail.address is not None  # else it was skipped
+    files = await attached(session, mail.mailing_id) if mail.mailing_id is not None else []
+    rows = {f.id: f for f in await session.scalars(select(File).where(File.id.in_(files)))}
+    return Claimed(
+        mail.id, mail.claim, await _sender(session), mail.name, mail.address, filled,
+        mail.reply_to, link, [rows[key] for key in files if key in rows],
+    )  # fmt: skip
+
+
+async def _is_skipped(session: TenantSession, modules: Modules, mail: Mail) -> bool:
+    """Look again, at the last moment, whether the recipient may be written to, and where."""
+    place = await _place(session, modules, mail)
+    reason = place.reason
+    if (
+        reason is None
+        and place.key != mail.address_key
+        and await _has_another(session, mail, place)
+    ):
+        reason = MailReason.DUPLICATE_ADDRESS
+    if reason is not None:
+        if mail.state == MailState.SENDING:
+            mail.error = "A worker was killed while it sent this: it may have gone out."
+        _end(mail, MailState.SKIPPED, reason)
+        return True
+    mail.address, mail.address_key = place.address, place.key
+    if place.recipient is not None:
+        mail.name, mail.contact_id = place.recipient.name, place.recipient.contact_id
+    return False
+
+
+async def _place(session: TenantSession, modules: Modules, mail: Mail) -> Place:
+    if mail.recipient_type is None or mail.recipient_id is None:
+        gone = await addresses.bounced(session, [mail.address_key or ""])
+        return Place(None, mail.address, MailReason.ADDRESS_BOUNCED if gone else None)
+    marketing = mail.kind == MailKind.MARKETING
+    somebody = (mail.recipient_type, mail.recipient_id)
+    (found,) = await places(session, modules, [somebody], marketing)
+    return found
+
+
+async def _has_another(session: TenantSession, mail: Mail, place: Place) -> bool:
+    """Whether the same mailing goes to that address already, for somebody else."""
+    if mail.mailing_id is None:
+        return False
+    another = select(Mail.id).where(
+        Mail.mailing_id == mail.mailing_id,
+        Mail.address_key == place.key,
+        Mail.id != mail.id,
+        Mail.state != MailState.SKIPPED.value,
+    )
+    return await session.scalar(another.limit(1)) is not None
+
+
+async def _filled(session: TenantSession, modules: Modules, mail: Mail, link: str | None) -> Filled:
+    """What the recipient reads; what may have gone out already goes out as it was."""
+    if mail.subject is not None and mail.text is not None:
+        return Filled(mail.subject, mail.html, mail.text)
+    mailing = await session.scalar(select(Mailing).where(Mailing.id == mail.mailing_id))
+    assert mailing is not None  # a mail of its own has its text from the start
+    return await fill_for(session, modules, mail, mailing, link)
+
+
+async def fill_for(
+    session: TenantSession, modules: Modules, mail: Mail, mailing: Mailing, link: str | None
+) -> Filled:
+    """What a mailing says to one recipient."""
+    subjects: dict[str, UUID | None] = {of: UUID(key) for of, key in mailing.about.items()}
+    subjects |= {
+        "contact": mail.contact_id,
+        "user": mailing.started_by or session.user_id,
+        "tenant": session.tenant_id,
+    }
+    if mail.recipient_type is not None:
+        subjects[mail.recipient_type] = mail.recipient_id
+    filled = await filling.fill(session, modules, wording_of(mailing), subjects, link)
+    return filled if link is None else with_unsubscribing(filled, link, mailing.language)
+
+
+def _end(mail: Mail, state: MailState, reason: MailReason | None = None) -> None:
+    mail.state, mail.next_at, mail.claim = state.value, None, None
+    mail.reason = None if reason is None else reason.value
+
+
+async def _sender(session: TenantSession) -> str:
+    name = await session.scalar(select(Tenant.name).where(Tenant.id == session.tenant_id))
+    return name or ""

@@ -1,0 +1,1 @@
+"""Persons as recipients of mails, and as what mails speak of."""
