@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, Stamped, TenantOwned, Versioned, belongs_to
 from core.kit.ids import new_id
+from core.mail.rules.states import MailState
 
 _QUEUED, _SENDING = text("state = 'QUEUED'"), text("state = 'SENDING'")
 
@@ -133,6 +134,11 @@ class Mail(TenantOwned, Base):
     sent_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
+
+
+def in_state(*states: MailState) -> ColumnElement[bool]:
+    """Whether a mail is in one of *states*, so that indexes by state are used."""
+    return or_(*(Mail.state == state.value for state in states))
 
 
 class MailAddress(Entity, Stamped, Base):

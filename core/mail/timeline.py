@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy import func
 
 from core.kit.timeline import TimelineSource
-from core.mail.models import Mail
+from core.mail.models import Mail, in_state
 from core.mail.rules.states import OUT
 
 SOURCES = [
     TimelineSource(
         "MAIL", "mail", "mail.read", Mail.contact_id, Mail.queued_at, Mail.id,
         title=func.coalesce(Mail.subject, ""), detail=Mail.address,
-        where=Mail.state.in_([state.value for state in OUT]),
+        where=in_state(*OUT),
     )
 ]  # fmt: skip

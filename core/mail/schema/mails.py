@@ -30,6 +30,7 @@ from core.mail.models import Mail as MailRow
 from core.mail.models import MailAddress as AddressRow
 from core.mail.models import Mailing as MailingRow
 from core.mail.models import MailingAttachment as AttachmentRow
+from core.mail.models import in_state
 from core.mail.rules.states import OUT, MailingState, MailKind, MailReason, MailState
 from core.roots import Query
 from core.tenancy.models import User as UserRow
@@ -44,7 +45,7 @@ strawberry.enum(MailReason, description="Why a mail was skipped, or has failed."
 
 Creator = aliased(UserRow)
 OWN = MailRow.mailing_id == MailingRow.id
-ONES_OUT = MailRow.state.in_([state.value for state in OUT])
+ONES_OUT = in_state(*OUT)
 
 
 def _recipient(type_: str | None, key: UUID | None) -> str | None:
@@ -52,8 +53,7 @@ def _recipient(type_: str | None, key: UUID | None) -> str | None:
 
 
 def _count(*states: MailState) -> object:
-    of = MailRow.state.in_([state.value for state in states])
-    return select(func.count()).where(OWN, of)
+    return select(func.count()).where(OWN, in_state(*states))
 
 
 @strawberry.input(description="Which mails. All that is given must hold.")

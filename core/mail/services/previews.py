@@ -13,6 +13,7 @@ from core.kit.settings import Settings
 from core.mail import links
 from core.mail.links import Unsubscribing
 from core.mail.models import Mail, Mailing, MailTemplate
+from core.mail.rules.addresses import deliverable
 from core.mail.rules.footers import with_unsubscribing
 from core.mail.rules.states import MailKind
 from core.mail.rules.templates import Filled, Wording
@@ -63,7 +64,7 @@ async def test(
     user = None
     if session.user_id is not None:
         user = await session.find(User, session.user_id, "user")
-    if user is None or "@" not in user.login:
+    if user is None or deliverable(user.login) is None:
         raise Refused("NO_ADDRESS", "Your login is no e-mail address that a test could go to.")
     return await letters.post(
         session, filled, user.login, name=user.name, language=template.language
