@@ -30,8 +30,8 @@ from core.hierarchy import preview as hierarchy_preview
 from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
 from core.jobs.jobs import EXPIRED
-from core.kit.background import BackgroundJob
 from core.kit.audiences import Audience
+from core.kit.background import BackgroundJob
 from core.kit.events import Listener, after, on
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource

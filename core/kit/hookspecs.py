@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 
 import pluggy
 
-from core.kit.background import BackgroundJob
 from core.kit.audiences import Audience
+from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
 from core.kit.events import Listener
 from core.kit.jobs import NightlyJob

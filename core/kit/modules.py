@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from core.kit.background import BackgroundJob
 from core.kit.audiences import Audience
+from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
 from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
-from core.kit.sheets import Sheet
 from core.kit.keywords import KeywordSource
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 

@@ -14,10 +14,10 @@ from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.people import demo as stories
 from plugins.people import mutations, schema, timeline, zones
-from plugins.people.sheets import PERSONS
 from plugins.people.mail import audience, keywords
 from plugins.people.mail import handlers as mail_handlers
 from plugins.people.mail import mutations as mail_mutations
+from plugins.people.sheets import PERSONS
 
 
 @hookimpl

@@ -334,6 +334,8 @@ async def test_r050_what_was_sent_is_kept_on_the_contact_with_its_state(
     mailing = await to_persons(tenant, kind="SERVICE", text="Bonjour {{person.first_name}}")
     mails = """query($id: ID!) {
       contact(id: $id) { mails { totalCount nodes { state subject text mailing { name } } } } }"""
+    timeline = """query($id: ID!) { contact(id: $id) {
+      timeline(where: {kinds: ["MAIL"]}) { nodes { kind title detail } } } }"""
     below = """query($id: ID!) { contact(id: $id) {
       mails(scope: {self: true, descendants: {all: true}}) { totalCount } } }"""
     assert (await tenant.ask(mails, id=site))["contact"]["mails"]["totalCount"] == 0
@@ -349,6 +351,9 @@ async def test_r050_what_was_sent_is_kept_on_the_contact_with_its_state(
             "mailing": {"name": "News"},
         }
     ]  # fmt: skip
+    assert (await tenant.ask(timeline, id=site))["contact"]["timeline"]["nodes"] == [
+        {"kind": "MAIL", "title": "Bonjour", "detail": "ada@exemple.fr"}
+    ]
     assert (await tenant.ask(below, id=head))["contact"]["mails"]["totalCount"] == 1
 
 
