@@ -34,12 +34,14 @@ from gateway.errors import formatted
 from gateway.files import Files, file_routes
 from gateway.gateways import Gateways
 from gateway.graphql import Gateway, GraphQLRequest
+from gateway.mailbox import mailbox_routes
 from gateway.metrics import Metrics
 from gateway.modules import load_modules
 from gateway.pages import Check, pages
 from gateway.stored import Planning, StoredDocuments
 from gateway.tenancy import Caller, Callers, GatewaySessions
 from gateway.throttle import Throttle
+from gateway.unsubscribe import Unsubscribe, unsubscribe_routes
 
 log = structlog.get_logger(__name__)
 #: Of transactions that write; reading has a pool of its own.
@@ -59,6 +61,7 @@ class Service:
     throttle: Throttle
     auth: Auth
     files: Files
+    unsubscribe: Unsubscribe
 
     def __init__(self, settings: Settings, modules: Modules, limits: Limits = LIMITS) -> None:
         self.settings = settings
@@ -91,6 +94,7 @@ class Service:
             lifetime = timedelta(hours=settings.token_hours)
             self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
             self.files = Files(settings, self.db, self.sessions)
+            self.unsubscribe = Unsubscribe(settings, self.sessions, self.gateways.modules)
             warming = await self._warm()
             keep_pauses_short()
             yield
@@ -170,6 +174,8 @@ def create_app(
             Route("/graphql", graphql),
             *auth_routes(lambda: service.auth),
             *file_routes(lambda: service.files),
+            *unsubscribe_routes(lambda: service.unsubscribe),
+            *(mailbox_routes() if settings.has_mailbox else []),
             *pages(metrics, checks),
         ],
         exception_handlers={HTTPException: _http_error},

@@ -105,10 +105,10 @@ class StaticFile:
 
 
 @lru_cache
-def static_files() -> dict[str, StaticFile]:
-    """The files of GraphiQL by name, read and compressed once."""
+def static_files(folder: str) -> dict[str, StaticFile]:
+    """The files of a page by name, read and compressed once."""
     found = {}
-    for path in (files("gateway") / "static" / "graphiql").iterdir():
+    for path in (files("gateway") / "static" / folder).iterdir():
         plain = path.read_bytes()
         found[path.name] = StaticFile(
             plain,
@@ -121,14 +121,19 @@ def static_files() -> dict[str, StaticFile]:
 
 async def graphiql(request: Request) -> Response:
     """GraphiQL, complete: it needs no other address, and is told not to use any."""
-    file = static_files().get(request.path_params.get("name", "index.html"))
+    return static(request, "graphiql", CSP)
+
+
+def static(request: Request, folder: str, csp: str) -> Response:
+    """A file of the page in *folder*; the page itself without a name."""
+    file = static_files(folder).get(request.path_params.get("name", "index.html"))
     if file is None:
         raise HTTPException(404)
     headers = {
         "ETag": file.etag,
         "Cache-Control": "no-cache",  # keep it, but ask each time whether it is still the same
         "Vary": "Accept-Encoding",
-        "Content-Security-Policy": CSP,
+        "Content-Security-Policy": csp,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
     }

@@ -145,7 +145,9 @@ class Supervisor:
         self.ready = True
         self._record()
         demo_file.publish(self.home, self.url)
-        self.terminal.welcome(self.url, self.home.path, demo_file.tenants(self.home), seconds)
+        tenants = demo_file.tenants(self.home)
+        mailbox = self.settings.has_mailbox
+        self.terminal.welcome(self.url, self.home.path, tenants, seconds, mailbox=mailbox)
 
     def _pause(self) -> None:
         if self.signals:

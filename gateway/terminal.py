@@ -49,10 +49,13 @@ class Terminal:
             for stream in (sys.stdout, sys.stderr):
                 os.dup2(nowhere, stream.fileno())
 
-    def welcome(self, url: str, home: Path, tenants: Iterable[dict[str, Any]], s: float) -> None:
+    def welcome(
+        self, url: str, home: Path, tenants: Iterable[dict[str, Any]], s: float, *, mailbox: bool
+    ) -> None:
         places = Table.grid(padding=(0, 2))
         for name, place in (
             ("GraphiQL", f"{url}/graphiql"),
+            *([("Mailbox", f"{url}/mailbox")] if mailbox else []),
             ("GraphQL", f"{url}/graphql"),
             ("Health", f"{url}/healthz  {url}/readyz  {url}/metrics"),
             ("Logs", f"{home / 'logs'}"),

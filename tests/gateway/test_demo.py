@@ -19,7 +19,7 @@ from gateway.pages import static_files
 from tests.cast import House
 
 NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
-OVERVIEW = static_files()["default-query.graphql"].plain.decode()
+OVERVIEW = static_files("graphiql")["default-query.graphql"].plain.decode()
 LARGE = 1000
 
 
