@@ -6,8 +6,8 @@ from sqlalchemy.dialects import postgresql
 
 from core.kit.rls import APP_ROLE, protect
 
-revision = "core_0005"
-down_revision = "core_0004"
+revision = "core_0007"
+down_revision = "core_0006"
 branch_labels = None
 depends_on = None
 
