@@ -423,3 +423,25 @@ async def test_the_mailbox_is_the_tenants_own_and_is_emptied(
     assert await mailbox(other_tenant) == []
     gone = (await tenant.ask("mutation { mailboxEmpty { count } }"))["mailboxEmpty"]["count"]
     assert (gone, await mailbox(tenant)) == (1, [])
+
+
+async def test_r043_a_refused_consent_stops_marketing_also_when_it_comes_late_and_not_service(
+    tenant: Tenant, post: Post
+) -> None:
+    site = await tenant.contact("Chaufferie")
+    ada, bea = await person(tenant, "Ada", site), await person(tenant, "Bea", site)
+    await tenant.do("consentRecord", personId=ada, status="REFUSED", medium="TELEPHONE")
+    mailing = await to_persons(tenant)
+    service = await to_persons(tenant, kind="SERVICE")
+    assert places(mailing) == [("Ada", "SKIPPED", "REFUSED"), ("Bea", "DRAFT", None)]
+    assert places(service) == [("Ada", "DRAFT", None), ("Bea", "DRAFT", None)]
+    await let_go(tenant, mailing)
+    await tenant.do("consentRecord", personId=bea, status="REFUSED", medium="PAPER")
+
+    await post.deliver(tenant)
+
+    assert places(await read(tenant, mailing)) == [
+        ("Ada", "SKIPPED", "REFUSED"),
+        ("Bea", "SKIPPED", "REFUSED"),
+    ]
+    assert await mailbox(tenant) == []

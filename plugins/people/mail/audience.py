@@ -27,10 +27,17 @@ async def _read(
             person.full_name,
             person.email,
             person.language,
-            "OPTED_OUT" if marketing and not person.receives_marketing else None,
+            _forbidden(person) if marketing else None,
         )
         for person in persons
     }
+
+
+def _forbidden(person: Person) -> str | None:
+    """Why *person* gets no marketing: what they refused weighs more than a switch."""
+    if person.consent_status == "REFUSED":
+        return "REFUSED"
+    return None if person.receives_marketing else "OPTED_OUT"
 
 
 async def _primary(session: TenantSession, contacts: Sequence[UUID]) -> Mapping[UUID, UUID]:
