@@ -73,7 +73,7 @@ class DecimalFilter:
 
 
 def _any_of(column: Any, given: Any) -> Any:
-    return column == func.any(given)
+    return column.bool_op("=")(func.any(given))  # of two functions, == would turn the sides
 
 
 def _contains(column: Any, given: Any) -> Any:

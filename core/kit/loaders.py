@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from inspect import isawaitable
@@ -180,9 +181,15 @@ def counted(counts: Select[Any], table: FromClause | None) -> Any:
     return func.array(inside(counts.with_only_columns(func.row(*columns)), table))
 
 
-async def _valued(source: Value, asked: Asked) -> Any:
-    found = await asked.load(source, lambda table, _: source.of(table))
-    return orjson.loads(found) if source.is_json and found is not None else found
+def _valued(source: Value, asked: Asked) -> Any:
+    # A future, not a coroutine: where a sibling fails at once, nobody awaits it.
+    found = asked.load(source, lambda table, _: source.of(table))
+    return asyncio.ensure_future(_read_json(found)) if source.is_json else found
+
+
+async def _read_json(found: Any) -> Any:
+    text = await found
+    return None if text is None else orjson.loads(text)
 
 
 async def _node(asked: Asked) -> Any:

@@ -445,3 +445,21 @@ async def test_r043_a_refused_consent_stops_marketing_also_when_it_comes_late_an
         ("Bea", "SKIPPED", "REFUSED"),
     ]
     assert await mailbox(tenant) == []
+
+
+async def test_the_mailbox_is_searched_in_subject_recipient_and_text(
+    tenant: Tenant, post: Post
+) -> None:
+    site = await tenant.contact("Chaufferie")
+    await person(tenant, "Ada", site)
+    await let_go(tenant, await to_persons(tenant))
+    await post.deliver(tenant)
+    search = "query($w: MailboxFilter) { mailbox(where: $w) { nodes { recipient } } }"
+
+    async def found(**words: object) -> list[str]:
+        nodes = (await tenant.ask(search, w={"words": words}))["mailbox"]["nodes"]
+        return [node["recipient"] for node in nodes]
+
+    assert await found(contains="ADA@") == ["Ada <ada@exemple.fr>"]
+    assert await found(contains="nobody") == []
+    assert await found(**{"in": ["nothing"]}) == []

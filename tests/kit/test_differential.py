@@ -15,6 +15,7 @@ from tests.cast import House, Tenant
 from tests.kit.both import Both, some_ids
 from tests.kit.queries import queries
 
+#: What a reason holds if it is one that a wrong argument, or an empty question, gives.
 EXPLAINED = (
     "no field reads a table",
     "an argument in the document",
@@ -23,6 +24,7 @@ EXPLAINED = (
     "No custom",
     "The custom",
     "'customFields' has",
+    "is not the ID of",
 )
 EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
 RELAXED = settings(
@@ -65,7 +67,7 @@ async def test_both_executions_give_the_same_bytes(house: House, peopled: Tenant
 
     assert ways["fallback"] == 0
     # Without an error, what has no plan reads no table, or has a wrong argument below a null.
-    odd = [why for why in +whys if not (why and why.startswith(EXPLAINED))]
+    odd = [why for why in +whys if not (why and any(part in why for part in EXPLAINED))]
     assert odd == []
     # A quarter of what is drawn is refused; of the rest, hand-written fields make many mixed.
     assert ways["planned"] + ways["mixed"] > 0.5 * sum(ways.values()), ways
