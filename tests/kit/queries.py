@@ -22,6 +22,7 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from core.kit.fields import Declared
 from core.kit.ids import prefix_of
 
 SCALARS: dict[str, Any] = {
@@ -53,6 +54,8 @@ class Drawn:
     fragments: list[str] = field(default_factory=list)
     #: Below how many types of an interface we are: fields of one name may differ there.
     side_by_side: int = 0
+    #: Whether to ask only for what can be planned, or for anything.
+    declared: bool = False
 
     def chance(self, percent: int) -> bool:
         return bool(self.draw(st.integers(0, 99)) < percent)
@@ -171,7 +174,10 @@ class Drawn:
         return "{ " + " ".join(parts) + " }"
 
     def _can_ask(self, f: GraphQLField) -> bool:
-        """Whether there is something that a field with an id could name."""
+        """Whether a field is wanted, and there is something that its id could name."""
+        definition = f.extensions["strawberry-definition"]
+        if self.declared and not (isinstance(definition, Declared) or definition.is_basic_field):
+            return False
         prefix = prefix_of(get_named_type(f.type).name)
         return "id" not in f.args or prefix in self.ids or prefix == "node"
 
@@ -207,7 +213,7 @@ def plain(value: Any) -> Any:
 def queries(
     draw: Any, schema: GraphQLSchema, ids: dict[str, list[str]]
 ) -> tuple[str, dict[str, Any]]:
-    drawn = Drawn(schema, draw, ids)
+    drawn = Drawn(schema, draw, ids, declared=draw(st.booleans()))
     body = drawn.selection(schema.query_type, 4, {})
     head = f"({', '.join(drawn.definitions)})" if drawn.definitions else ""
     return "\n".join([f"query{head} {body}", *drawn.fragments]), drawn.variables

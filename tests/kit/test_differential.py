@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections import Counter
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.cast import House, Tenant
 from tests.kit.both import Both, some_ids
 from tests.kit.queries import queries
 
-#: What a reason holds if it is one that a wrong argument, or an empty question, gives.
+#: How a reason begins that a wrong argument, or an empty question, gives.
 EXPLAINED = (
     "no field reads a table",
     "an argument in the document",
@@ -24,8 +25,10 @@ EXPLAINED = (
     "No custom",
     "The custom",
     "'customFields' has",
-    "is not the ID of",
+    "Give one of",
 )
+#: The same of an ID that names something else.
+NO_SUCH_ID = re.compile(r"'[^']*' is not the ID of ")
 EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
 RELAXED = settings(
     max_examples=EXAMPLES,
@@ -67,9 +70,7 @@ async def test_both_executions_give_the_same_bytes(house: House, peopled: Tenant
 
     assert ways["fallback"] == 0
     # Without an error, what has no plan reads no table, or has a wrong argument below a null.
-    odd = [why for why in +whys if not (why and any(part in why for part in EXPLAINED))]
+    odd = [w for w in +whys if not (w and (w.startswith(EXPLAINED) or NO_SUCH_ID.match(w)))]
     assert odd == []
-    # A quarter of what is drawn is refused; of the rest, hand-written fields make many mixed.
-    assert ways["planned"] + ways["mixed"] > 0.5 * sum(ways.values()), ways
-    assert ways["planned"] > 0.15 * sum(ways.values()), ways
+    assert ways["planned"] > 0.25 * sum(ways.values()), ways
     assert ways["mixed"] > 0, ways
