@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from core.contacts.services import IMPORTED, default_group
+from core.contacts.services.groups import delete_group
+from core.kit.ids import key_in
 from tests.cast import Tenant
 
 GROUPS = "{ contactGroups { nodes { name version } } }"
@@ -65,6 +67,27 @@ async def test_a_group_deleted_while_a_contact_comes_into_it_leaves_no_contact_w
     ]
     assert sorted(codes, key=len)[0] == []
     assert sorted(codes, key=len)[1] in ([{"code": "GROUP_IN_USE"}], [{"code": "NOT_FOUND"}])
+
+
+async def test_a_contact_that_comes_into_a_group_being_deleted_waits_and_is_told_that_it_is_gone(
+    tenant: Tenant,
+) -> None:
+    group = await tenant.group("Sites")
+    create = """mutation($i: ContactCreateInput!) {
+      contactCreate(input: $i) { userErrors { code field } } }"""
+
+    async with tenant.session() as session:
+        await delete_group(session, key_in(group, "contact_group"), None)
+        await session.flush()
+        creating = asyncio.create_task(tenant.answer(create, i={"name": "D", "groupId": group}))
+        done, _ = await asyncio.wait([creating], timeout=0.5)
+        assert not done
+
+    answer = await creating
+    assert answer["data"]["contactCreate"]["userErrors"] == [
+        {"code": "NOT_FOUND", "field": "groupId"}
+    ]
+    assert (await tenant.ask("{ contacts { totalCount } }"))["contacts"]["totalCount"] == 0
 
 
 async def test_r001_the_group_of_imported_contacts_is_made_once(tenant: Tenant) -> None:

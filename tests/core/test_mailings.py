@@ -463,3 +463,42 @@ async def test_the_mailbox_is_searched_in_subject_recipient_and_text(
     assert await found(contains="ADA@") == ["Ada <ada@exemple.fr>"]
     assert await found(contains="nobody") == []
     assert await found(**{"in": ["nothing"]}) == []
+
+
+async def test_who_may_not_read_mail_sees_no_mail_by_any_way(tenant: Tenant, post: Post) -> None:
+    site = await tenant.contact("Chaufferie")
+    await person(tenant, "Ada", site)
+    mailing = await to_persons(tenant)
+    await let_go(tenant, mailing)
+    await post.deliver(tenant)
+    stranger = tenant.without("mail.read")
+
+    for query in (
+        "{ mailbox { totalCount } }",
+        "{ mailbox { nodes { subject } } }",
+        "{ mails { totalCount } }",
+        "{ mailings { totalCount } }",
+        "{ mailTemplates { totalCount } }",
+        f'{{ contact(id: "{site}") {{ mails {{ totalCount }} }} }}',
+        f'{{ mailing(id: "{mailing["id"]}") {{ name }} }}',
+    ):
+        answer = await stranger.answer(query)
+        codes = [error["extensions"]["code"] for error in answer["errors"]]
+        assert codes == ["FORBIDDEN"], (query, answer)
+        assert "exemple.fr" not in str(answer)
+
+
+async def test_who_may_read_mail_but_not_send_it_sends_none(tenant: Tenant, post: Post) -> None:
+    site = await tenant.contact("Chaufferie")
+    await person(tenant, "Ada", site)
+    mailing = await to_persons(tenant)
+    send = """mutation($i: MailingSendInput!) { mailingSend(input: $i) { userErrors { code } } }"""
+
+    answer = await tenant.without("mail.send").answer(
+        send, i={"id": mailing["id"], "confirmCount": 1}
+    )
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+    await post.deliver(tenant)
+    assert await mailbox(tenant) == []
+    assert (await read(tenant, mailing))["state"] == "DRAFT"
