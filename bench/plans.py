@@ -20,9 +20,11 @@ from graphql.execution.values import VariableValues, get_variable_values
 from bench import greeting, queries
 from bench.ground import Ground
 from bench.questions import contact
+from core.kit.context import Context
 from core.kit.documents import Documents
 from core.kit.plan.plan import Plan
 from core.kit.plan.plans import Plans
+from core.kit.session import Actor
 from core.kit.settings import asyncpg_dsn
 from gateway.app import create_app
 from gateway.logs import configure
@@ -44,13 +46,11 @@ def all_modules() -> Any:
 
 
 class _Caught:
-    """Takes a plan's statement instead of running it."""
+    """Stands for the database: takes a plan's statement instead of running it."""
 
-    def __init__(self, tenant: UUID) -> None:
-        self.tenant = tenant
-        self.asked: tuple[str, list[Any]] = ("", [])
+    asked: tuple[str, list[Any]] = ("", [])
 
-    async def fetch(self, text: str, values: list[Any], **_: Any) -> list[Any]:
+    async def fetch(self, tenant: UUID, text: str, values: list[Any], **_: Any) -> list[Any]:
         self.asked = text, values
         raise asyncio.CancelledError
 
@@ -61,6 +61,7 @@ async def statements(ground: Ground, document: str) -> list[tuple[str, list[Any]
     schema = schema_of(modules)._schema
     read = Documents(schema).read(document, None)
     permissions = frozenset(modules.permissions)
+    actor = Actor(ground.grand.id)
     plan: Any = None
     found: list[tuple[str, list[Any]]] = []
     for key in ground.grand.contacts:
@@ -70,9 +71,10 @@ async def statements(ground: Ground, document: str) -> list[tuple[str, list[Any]
         assert isinstance(values, VariableValues)
         plan = plan or Plans(schema).make(read, values, permissions, frozenset())
         assert isinstance(plan, Plan), plan.why
-        caught: Any = _Caught(ground.grand.id)
+        caught: Any = _Caught()
+        context = Context(actor, permissions, caught, sessions=caught, listeners=caught)
         try:
-            await plan.run(caught, values)
+            await plan.run(context, values)
         except asyncio.CancelledError:
             found.append(caught.asked)
     return found
