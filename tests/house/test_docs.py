@@ -1,4 +1,4 @@
-"""The page about hooks and events names all there are, and none that don't exist."""
+"""The documents name all there is, and nothing that doesn't exist."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from core.kit import hookspecs
 from core.kit.events import KINDS
 from gateway.modules import load_modules
 
-PAGE = (Path(__file__).parents[2] / "docs" / "hooks.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "hooks.md").read_text()
 OURS = ("core.", "plugins.")
 
 
@@ -32,3 +33,23 @@ def test_every_event_is_documented_with_its_fields_and_no_other() -> None:
     rows = re.findall(r"^\| `(\w+\.\w+)` \| .+ \| (.+) \|$", PAGE, re.MULTILINE)
 
     assert {name: re.findall(r"`(\w+)`", cell) for name, cell in rows} == there
+
+
+def test_the_readme_leads_to_every_page_and_its_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\((docs/[^)#]+)\)", (ROOT / "README.md").read_text())
+
+    pages = {str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md")}
+    assert {link for link in links if not link.startswith("docs/decisions/")} == pages
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    for page in (ROOT / "docs").rglob("*.md"):
+        for link in re.findall(r"\]\(([^)#:]+\.\w+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_no_text_holds_the_marks_of_a_merge() -> None:
+    texts = [*ROOT.glob("*.*"), *(ROOT / "docs").rglob("*.md")]
+    marked = re.compile(r"^(<{7}|>{7}|={7}$)", re.MULTILINE)
+
+    assert [text.name for text in texts if text.is_file() and marked.search(text.read_text())] == []
