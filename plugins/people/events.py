@@ -51,3 +51,21 @@ class ConsentRecorded(Event, name="people.consent_recorded"):
     person_id: UUID
     contact_id: UUID | None
     status: str
+
+
+@dataclass(frozen=True)
+class ConsentsMarked(Event, name="people.consents_marked"):
+    """One answer was recorded for many persons at once; no event is told for each."""
+
+    marking_id: UUID
+    status: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ConsentsUnmarked(Event, name="people.consents_unmarked"):
+    """That was taken back, but for *left* persons of whom somebody has recorded more since."""
+
+    marking_id: UUID
+    count: int
+    left: int

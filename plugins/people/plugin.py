@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.kit.audiences import Audience
+from core.kit.background import BackgroundJob
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
@@ -13,7 +14,7 @@ from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.people import demo as stories
-from plugins.people import mutations, schema, timeline, zones
+from plugins.people import jobs, mutations, schema, timeline, zones
 from plugins.people.mail import audience, keywords
 from plugins.people.mail import handlers as mail_handlers
 from plugins.people.mail import mutations as mail_mutations
@@ -41,6 +42,11 @@ def graphql_types() -> list[type]:
 @hookimpl
 def event_handlers() -> Sequence[Listener]:
     return [on("core.mail_unsubscribed", mail_handlers.mail_unsubscribed)]
+
+
+@hookimpl
+def background_jobs() -> list[BackgroundJob]:
+    return jobs.JOBS
 
 
 @hookimpl

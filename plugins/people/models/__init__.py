@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from plugins.people.models.consents import Consent
+from plugins.people.models.erasures import Erasure
+from plugins.people.models.markings import ConsentMark, ConsentMarking
 from plugins.people.models.persons import FULL_NAME, Person
 from plugins.people.models.search import PersonSearch
 from plugins.people.models.tags import PersonTag, PersonTagging
 
-__all__ = ["FULL_NAME", "Consent", "Person", "PersonSearch", "PersonTag", "PersonTagging"]
+__all__ = [
+    "FULL_NAME",
+    "Consent",
+    "ConsentMark",
+    "ConsentMarking",
+    "Erasure",
+    "Person",
+    "PersonSearch",
+    "PersonTag",
+    "PersonTagging",
+]

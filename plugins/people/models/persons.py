@@ -97,3 +97,5 @@ class Person(Entity, Versioned, Base):
     consent_changed_at: Mapped[datetime | None]
     #: The entry that holds. Entries point to their person already, hence no foreign key.
     consent_id: Mapped[UUID | None]
+    #: Since when nothing of them is known any more: what is left is a pseudonym.
+    erased_at: Mapped[datetime | None]

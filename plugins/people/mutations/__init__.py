@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins.people.mutations.consents import ConsentMutations
+from plugins.people.mutations.markings import ConsentMarkingMutations
 from plugins.people.mutations.persons import PersonMutations, PersonsExport
 from plugins.people.mutations.tags import PersonTaggingMutations, PersonTagMutations
 
@@ -11,6 +12,7 @@ TYPES: list[type] = [
     PersonTagMutations,
     PersonTaggingMutations,
     ConsentMutations,
+    ConsentMarkingMutations,
     PersonsExport,
 ]
 

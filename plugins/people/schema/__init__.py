@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugins.people.schema.markings import ConsentMarkingQueries
 from plugins.people.schema.persons import (
     PERSON_ORDERS,
     ContactPersons,
@@ -12,6 +13,12 @@ from plugins.people.schema.persons import (
 )
 from plugins.people.schema.tags import PersonTagQueries
 
-TYPES: list[type] = [ContactPersons, OverviewPerson, PersonQueries, PersonTagQueries]
+TYPES: list[type] = [
+    ContactPersons,
+    OverviewPerson,
+    PersonQueries,
+    PersonTagQueries,
+    ConsentMarkingQueries,
+]
 
 __all__ = ["PERSON_ORDERS", "TYPES", "Person", "PersonFilter"]
