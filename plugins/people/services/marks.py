@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select, true, update
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    DateTime,
+    Select,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from core.files.models import File
@@ -19,16 +31,16 @@ from plugins.people.rules.markings import AT_ONCE, MarkingState, MarkOutcome
 
 #: What an entry repeats of the marking, or an undo of the entry before.
 SAID = ("status", "medium", "purpose", "comment", "evidence_id")
+#: What stands before that in an entry.
+OF = ("tenant_id", "id", "person_id", "given_at", "recorded_at", "recorded_by", "is_undo")
 
 
 async def mark_some(session: TenantSession, marking: ConsentMarking) -> int:
     """Record an entry for the next of the set; how many were looked at. None is the end."""
     some = await _next(session, marking, MarkOutcome.FROZEN)
-    there = await _lock(session, some)
-    said = {name: getattr(marking, name) for name in SAID}
-    entries = [_entry(session, person, marking.given_at, **said) for person in there]
-    await _record(session, entries)
-    made = {entry["person_id"]: entry["id"] for entry in entries}
+    pairs = _pairs(await _lock(session, some))
+    said = [literal(getattr(marking, name), Consent.__table__.c[name].type) for name in SAID]
+    made = await _record(session, select(*_of(session, marking, pairs, False), *said))
     await _note(session, marking.id, made, MarkOutcome.MARKED, "consent_id")
     await _note(session, marking.id, dict.fromkeys(set(some) - made.keys()), MarkOutcome.SKIPPED)
     marking.marked_count += len(made)
@@ -43,14 +55,8 @@ async def mark_some(session: TenantSession, marking: ConsentMarking) -> int:
 async def undo_some(session: TenantSession, marking: ConsentMarking) -> int:
     """Take back the next of the entries that were made; how many were looked at."""
     some = await _next(session, marking, MarkOutcome.MARKED)
-    there = await _lock(session, some)
-    found = await _before(session, marking, there)
-    entries = [
-        _entry(session, person, marking.given_at, **before, is_undo=True)
-        for person, before in found.items()
-    ]
-    await _record(session, entries)
-    made = {entry["person_id"]: entry["id"] for entry in entries}
+    pairs = _pairs(await _lock(session, some))
+    made = await _record(session, _before(session, marking, pairs))
     await _note(session, marking.id, made, MarkOutcome.UNDONE, "undo_id")
     await _note(session, marking.id, dict.fromkeys(set(some) - made.keys()), MarkOutcome.LEFT)
     marking.undone_count += len(made)
@@ -58,8 +64,7 @@ async def undo_some(session: TenantSession, marking: ConsentMarking) -> int:
     if len(some) < AT_ONCE:
         marking.state = MarkingState.UNDONE.value
         await session.flush()
-        counts = marking.undone_count, marking.left_count
-        await session.tell(ConsentsUnmarked(marking.id, *counts))
+        await session.tell(ConsentsUnmarked(marking.id, marking.undone_count, marking.left_count))
     return len(some)
 
 
@@ -82,35 +87,26 @@ async def _lock(session: TenantSession, persons: Sequence[UUID]) -> list[UUID]:
     return list(rows)
 
 
-def _entry(
-    session: TenantSession, person: UUID, given_at: datetime | None, **said: Any
-) -> dict[str, Any]:
-    return {
-        "tenant_id": session.tenant_id, "id": new_id(), "person_id": person, "given_at": given_at,
-        "recorded_at": session.now, "recorded_by": session.user_id, "is_undo": False, **said,
-    }  # fmt: skip
+def _pairs(persons: Sequence[UUID]) -> Any:
+    """Each of the persons, with the id of the entry that they get."""
+    of = bindparam("of", list(persons), ARRAY(Uuid))
+    ids = bindparam("ids", [new_id() for _ in persons], ARRAY(Uuid))
+    return func.unnest(of, ids).table_valued("person_id", "id").render_derived("pair")
 
 
-async def _record(session: TenantSession, entries: Sequence[dict[str, Any]]) -> None:
-    """Add entries to ledgers; each holds a claim on its evidence."""
-    if not entries:
-        return
-    await session.execute(insert(Consent), list(entries))
-    claims: dict[UUID, int] = {}
-    for entry in entries:
-        if entry["evidence_id"] is not None:
-            claims[entry["evidence_id"]] = claims.get(entry["evidence_id"], 0) + 1
-    for file in sorted(claims):
-        await session.execute(
-            update(File).where(File.id == file).values(claims=File.claims + claims[file]),
-            execution_options={"synchronize_session": False},
-        )
+def _of(session: TenantSession, marking: ConsentMarking, pairs: Any, is_undo: bool) -> list[Any]:
+    """What an entry says besides what was said: whose it is, since when, by whom."""
+    at = DateTime(timezone=True)
+    return [
+        literal(session.tenant_id, Uuid), pairs.c.id, pairs.c.person_id,
+        literal(marking.given_at, at), literal(session.now, at),
+        literal(session.user_id, Uuid), literal(is_undo, Boolean),
+    ]  # fmt: skip
 
 
-async def _before(
-    session: TenantSession, marking: ConsentMarking, persons: Sequence[UUID]
-) -> dict[UUID, dict[str, Any]]:
-    """What held before for each, but for those whose ledger has grown since."""
+def _before(session: TenantSession, marking: ConsentMarking, pairs: Any) -> Select[Any]:
+    """Entries that say what held before, of those whose ledger has not grown since."""
+    mark = (ConsentMark.marking_id == marking.id) & (ConsentMark.person_id == pairs.c.person_id)
     since = (
         select(Consent.id)
         .where(Consent.person_id == ConsentMark.person_id, Consent.id > ConsentMark.consent_id)
@@ -129,24 +125,43 @@ async def _before(
         .correlate(ConsentMark)
         .lateral("held")
     )
-    rows = await session.execute(
-        select(ConsentMark.person_id, *(held.c[name] for name in SAID))
-        .select_from(ConsentMark)
+    said = [held.c[name] for name in SAID[1:]]
+    return (
+        select(*_of(session, marking, pairs, True), func.coalesce(held.c.status, "NONE"), *said)
+        .select_from(pairs)
+        .join(ConsentMark, mark)
         .outerjoin(held, true())
-        .where(
-            ConsentMark.marking_id == marking.id, ConsentMark.person_id.in_(persons), ~since
+        .where(ConsentMark.tenant_id == session.tenant_id, ~since)
+    )
+
+
+async def _record(session: TenantSession, entries: Select[Any]) -> dict[UUID, UUID]:
+    """Add entries to ledgers in one statement, which its trigger costs once; whose they are.
+
+    Each holds a claim on its evidence.
+    """
+    rows = await session.execute(
+        insert(Consent)
+        .from_select([*OF, *SAID], entries, include_defaults=False)
+        .returning(Consent.person_id, Consent.id, Consent.evidence_id)
+    )
+    made, claims = {}, Counter[UUID]()
+    for person, key, evidence in rows:
+        made[person] = key
+        if evidence is not None:
+            claims[evidence] += 1
+    for file in sorted(claims):
+        await session.execute(
+            update(File).where(File.id == file).values(claims=File.claims + claims[file]),
+            execution_options={"synchronize_session": False},
         )
-    )  # fmt: skip
-    found = {row.person_id: {name: getattr(row, name) for name in SAID} for row in rows}
-    for before in found.values():
-        before["status"] = before["status"] or "NONE"
-    return found
+    return made
 
 
 async def _note(
     session: TenantSession,
     marking: UUID,
-    entries: dict[UUID, UUID | None],
+    entries: Mapping[UUID, UUID | None],
     outcome: MarkOutcome,
     column: str | None = None,
 ) -> None:
