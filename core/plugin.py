@@ -29,7 +29,7 @@ from core.hierarchy import mutations as hierarchy_mutations
 from core.hierarchy import preview as hierarchy_preview
 from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
-from core.jobs.jobs import EXPIRED
+from core.jobs.jobs import EXPIRED, SERVED
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.events import Listener, after, on
@@ -164,7 +164,7 @@ def overview_zones() -> Sequence[Zone]:
 
 @hookimpl
 def nightly_jobs() -> list[NightlyJob]:
-    return [CHARTS, UNCLAIMED, EXPIRED]
+    return [CHARTS, UNCLAIMED, EXPIRED, SERVED]
 
 
 @hookimpl

@@ -1,13 +1,21 @@
-"""At night, the files that came of jobs are let go once they expire."""
+"""At night: expired files of jobs are let go, and what has served its time is removed."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import timedelta
+
+from sqlalchemy import delete, select
 
 from core.files import services as files
 from core.jobs.models import Job
+from core.kit.idempotency import KEPT
+from core.kit.ids import first_id
 from core.kit.jobs import Night, NightlyJob
 from core.kit.session import TenantSession
+from core.kit.tables import IdempotencyKey, OutboxEntry
+
+#: How long an entry of the outbox can be looked at once it is delivered. Dead ones stay.
+DELIVERED_KEPT = timedelta(days=7)
 
 
 async def _let_go(session: TenantSession, night: Night) -> int:
@@ -20,4 +28,17 @@ async def _let_go(session: TenantSession, night: Night) -> int:
     return len(jobs)
 
 
+async def _remove(session: TenantSession, night: Night) -> int:
+    before = session.now - DELIVERED_KEPT
+    delivered = delete(OutboxEntry).where(
+        # Ids are ordered by time: the primary key finds the old ones.
+        OutboxEntry.id < first_id(before),
+        OutboxEntry.delivered_at < before,
+    )
+    answered = delete(IdempotencyKey).where(IdempotencyKey.at < session.now - KEPT)
+    gone = [await session.execute(statement) for statement in (delivered, answered)]
+    return sum(result.rowcount for result in gone)  # type: ignore[attr-defined]
+
+
 EXPIRED = NightlyJob("core.jobs", _let_go)
+SERVED = NightlyJob("core.served", _remove)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -16,6 +17,11 @@ _GLOBAL = re.compile(r"([a-z][a-z0-9_]*)_([0-9a-f]{32})\Z")
 def new_id() -> UUID:
     """A new time-ordered id."""
     return uuid7()
+
+
+def first_id(moment: datetime) -> UUID:
+    """Lower than the ids made since *moment*, and higher than those made before."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def prefix_of(type_name: str) -> str:

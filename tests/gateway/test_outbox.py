@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 
+from core.jobs.jobs import SERVED
+from core.kit.ids import first_id
 from core.kit.outbox import MOST_ATTEMPTS, pause
 from core.kit.session import Actor
 from gateway.delivery import deliver_all
@@ -161,3 +163,39 @@ def test_pauses_grow_up_to_six_hours() -> None:
     pauses = [pause(attempt).total_seconds() for attempt in range(1, MOST_ATTEMPTS + 1)]
 
     assert pauses == [5, 15, 45, 135, 405, 1215, 3645, 10935, 21600, 21600]
+
+
+async def test_at_night_old_entries_and_keys_are_removed_but_not_what_waits_or_is_dead(
+    stage: Stage,
+) -> None:
+    caller, _ = await stage.tenant()
+    await stage.call(caller, "delivered long ago", "delivered lately", "dead", "waiting")
+    long_ago = datetime.now(UTC) - timedelta(days=9)
+    for n, (word, columns) in enumerate(
+        {
+            "delivered long ago": "delivered_at = now() - interval '8 days'",
+            "delivered lately": "delivered_at = now() - interval '6 days'",
+            "dead": "dead_at = now() - interval '8 days'",
+            "waiting": "attempts = 1",
+        }.items()
+    ):
+        await stage.house.owner.execute(
+            f"update core_outbox_entry set {columns}, id = $3 "
+            "where tenant_id = $1 and event ->> 'word' = $2",
+            caller.id, word, first_id(long_ago + timedelta(seconds=n)),
+        )  # fmt: skip
+    for key, age in {"old": 25, "fresh": 23}.items():
+        await stage.house.owner.execute(
+            "insert into core_idempotency_key (tenant_id, caller, key, request, at) "
+            "values ($1, 'someone', $2, '', now() - make_interval(hours => $3))",
+            caller.id, key, age,
+        )  # fmt: skip
+
+    async with caller.session() as session:
+        assert await SERVED.run(session, None) == 2  # type: ignore[arg-type]
+
+    left = "select event ->> 'word' as word from core_outbox_entry where tenant_id = $1"
+    words = sorted(row["word"] for row in await stage.house.owner.fetch(left, caller.id))
+    assert words == ["dead", "delivered lately", "waiting"]
+    keys = "select key from core_idempotency_key where tenant_id = $1"
+    assert [row["key"] for row in await stage.house.owner.fetch(keys, caller.id)] == ["fresh"]
