@@ -21,8 +21,15 @@ from core.kit.context import Context
 from core.kit.errors import Busy, ModuleError
 from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
+from core.kit.outside import Outside
 from core.kit.pool import Database
-from core.kit.settings import Settings, asyncpg_dsn, get_settings, sqlalchemy_url
+from core.kit.settings import (
+    ConfigurationError,
+    Settings,
+    asyncpg_dsn,
+    get_settings,
+    sqlalchemy_url,
+)
 from core.kit.thread import keep_pauses_short
 from core.tenancy.lookups import module_sets
 from core.tenancy.services import ACCESS_CHANGED
@@ -62,9 +69,23 @@ class Service:
     auth: Auth
     files: Files
     unsubscribe: Unsubscribe
+    outside: Outside
 
-    def __init__(self, settings: Settings, modules: Modules, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        modules: Modules,
+        limits: Limits = LIMITS,
+        metrics: Metrics | None = None,
+    ) -> None:
+        known = modules.address_providers
+        if known and settings.address_provider not in known:
+            raise ConfigurationError(
+                f"FIELDGATE_ADDRESS_PROVIDER is '{settings.address_provider}'; there are "
+                f"{', '.join(known)}."
+            )
         self.settings = settings
+        self.metrics = metrics or Metrics()
         self.gateways = Gateways(modules, limits)
 
     @asynccontextmanager
@@ -84,6 +105,9 @@ class Service:
             stack.push_async_callback(engine.dispose)
             doorbell = Doorbell(settings.redis_url)
             stack.callback(doorbell.close)
+            metrics = self.metrics
+            self.outside = Outside(settings.redis_url, metrics.answered, metrics.left_alone)
+            stack.push_async_callback(self.outside.close)
             self.throttle = Throttle(settings.redis_url)
             stack.push_async_callback(self.throttle.close)
             self.callers = Callers(self.db, self.gateways.modules)
@@ -127,8 +151,9 @@ class Service:
     def context_of(self, caller: Caller, _request: Request) -> Context:
         listeners = self.gateways.modules(caller.modules).listeners
         return Context(
-            caller.actor, caller.permissions, self.db, self.sessions, listeners, self.settings
-        )
+            caller.actor, caller.permissions, self.db, self.sessions, listeners, self.settings,
+            self.outside,
+        )  # fmt: skip
 
     async def _warm(self) -> asyncio.Task[None]:
         """Make the most frequent set of modules ready, and begin with the others."""
@@ -156,7 +181,7 @@ def create_app(
 ) -> Starlette:
     settings = settings or get_settings()
     metrics = Metrics()
-    service = Service(settings, modules or load_modules(), limits)
+    service = Service(settings, modules or load_modules(), limits, metrics)
     graphql = GraphQLEndpoint(
         identify=service.identify,
         gateway_of=service.gateway_of,

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.kit.errors import GatewayError, ModuleError
 from core.kit.modules import Modules
+from core.kit.outside import Outside
 from core.kit.session import Sessions
-from core.kit.settings import Settings, sqlalchemy_url
+from core.kit.settings import Settings, get_settings, sqlalchemy_url
 from core.tenancy.models import Tenant as TenantRow
 from gateway.errors import masked, timed_out
 from gateway.modules import load_modules
@@ -50,9 +51,12 @@ class Backstage:
         modules: Modules,
         on_outbox: Callable[[UUID], None] = lambda tenant: None,
         on_topics: Callable[[UUID, Collection[str]], None] = lambda tenant, topics: None,
+        settings: Settings | None = None,
     ) -> None:
         self._engine = engine
         self._modules = modules
+        self.settings = settings or get_settings()
+        self.outside = Outside(self.settings.redis_url)
         self.sessions = Sessions(engine, on_outbox, on_topics)
 
     @classmethod
@@ -65,10 +69,12 @@ class Backstage:
         on_topics: Callable[[UUID, Collection[str]], None] = lambda tenant, topics: None,
     ) -> AsyncIterator[Backstage]:
         engine = _engine(settings)
+        backstage = cls(engine, modules or load_modules(), on_outbox, on_topics, settings)
         try:
             await _refuse_powerful(engine)
-            yield cls(engine, modules or load_modules(), on_outbox, on_topics)
+            yield backstage
         finally:
+            await backstage.outside.close()
             await engine.dispose()
 
     async def tenants(self) -> list[Tenant]:

@@ -7,7 +7,8 @@ from functools import partial
 import structlog
 
 from core.kit import outbox
-from core.kit.outbox import Delivery
+from core.kit.events import Outing
+from core.kit.outbox import Delivery, Done
 from core.kit.session import Actor
 from gateway.backstage import Backstage, Tenant, failure
 
@@ -40,5 +41,13 @@ async def deliver_all(backstage: Backstage, tenant: Tenant) -> int:
 
 async def _deliver(backstage: Backstage, tenant: Tenant, delivery: Delivery) -> None:
     actor = delivery.actor(tenant.id)
+    done = None
+    listener = tenant.modules.listeners.by_key.get(delivery.listener)
+    if listener is not None and listener.errand is not None:
+        async with backstage.sessions.begin(actor, tenant.modules.listeners) as session:
+            asked = await listener.errand.prepare(session, delivery.event)
+        if asked is not None:
+            outing = Outing(tenant.id, tenant.modules, backstage.settings, backstage.outside)
+            done = Done(asked, await listener.errand.go(outing, asked))
     async with backstage.sessions.begin(actor, tenant.modules.listeners) as session:
-        await outbox.deliver(session, delivery)
+        await outbox.deliver(session, delivery, done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -47,6 +47,26 @@ class Metrics:
             ["limit"],
             registry=self.registry,
         )
+
+        self.outside_seconds = Histogram(
+            "fieldgate_outside_seconds",
+            "Time that other servers took, by server and by how it ended.",
+            ["server", "outcome"],
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        self.outside_left_alone = Gauge(
+            "fieldgate_outside_left_alone",
+            "1 while a server is left alone because it failed several times in a row.",
+            ["server"],
+            registry=self.registry,
+        )
+
+    def answered(self, server: str, outcome: str, seconds: float) -> None:
+        self.outside_seconds.labels(server, outcome).observe(seconds)
+
+    def left_alone(self, server: str, is_open: bool) -> None:
+        self.outside_left_alone.labels(server).set(is_open)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

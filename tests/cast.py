@@ -16,6 +16,7 @@ from core.contacts import services
 from core.kit.context import Context
 from core.kit.ids import global_id, new_id
 from core.kit.modules import Modules
+from core.kit.outside import Outside
 from core.kit.pool import Database
 from core.kit.session import Actor, Channel, Sessions
 from core.kit.settings import Settings, asyncpg_dsn, sqlalchemy_url
@@ -33,6 +34,7 @@ class House:
     db: Database
     sessions: Sessions
     owner: Any
+    outside: Outside = field(default_factory=Outside)
     gateways: dict[frozenset[str], Gateway] = field(default_factory=dict)
 
     @classmethod
@@ -41,7 +43,9 @@ class House:
         engine = create_async_engine(sqlalchemy_url(settings.app_database_url, "asyncpg"))
         owner = await asyncpg.connect(asyncpg_dsn(settings.owner_database_url))
         async with Database.open(asyncpg_dsn(settings.app_database_url), size=4) as db:
-            yield cls(settings, modules or load_modules(), db, Sessions(engine), owner)
+            house = cls(settings, modules or load_modules(), db, Sessions(engine), owner)
+            yield house
+        await house.outside.close()
         await owner.close()
         await engine.dispose()
 
@@ -100,7 +104,7 @@ class Tenant:
         """The whole answer, errors and all."""
         context = Context(
             self.actor, self.permissions, self.house.db, self.house.sessions, self.listeners,
-            self.house.settings,
+            self.house.settings, self.house.outside,
         )  # fmt: skip
         request = GraphQLRequest(query, variables)
         answer = await self.house.gateway(self.modules).answer(request, context)

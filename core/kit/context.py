@@ -15,6 +15,7 @@ from aiodataloader import DataLoader
 from core.kit.db import CALLER, MAY, TENANT
 from core.kit.errors import Forbidden
 from core.kit.events import Listeners
+from core.kit.outside import Outside
 from core.kit.pool import Database, PlanMode
 from core.kit.session import Actor, Sessions, TenantSession
 from core.kit.settings import Settings, get_settings
@@ -35,6 +36,7 @@ class Context:
     sessions: Sessions
     listeners: Listeners
     settings: Settings = field(default_factory=get_settings)
+    outside: Outside = field(default_factory=Outside)
     #: How many statements this request has sent.
     statements: int = 0
     #: The fields that failed with anything but an error meant for the caller.

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from core.kit.errors import ModuleError
 
 if TYPE_CHECKING:
+    from core.kit.modules import Modules
+    from core.kit.outside import Outside
     from core.kit.session import TenantSession
+    from core.kit.settings import Settings
 
 #: Every kind of event there is, by name. A listener may only name one of these.
 KINDS: dict[str, type[Event]] = {}
@@ -41,6 +45,30 @@ LateHandler = Callable[["TenantSession", dict[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
+class Outing:
+    """What an errand has with it: no session, as it may take its time."""
+
+    tenant: UUID
+    modules: Modules
+    settings: Settings
+    outside: Outside
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something done outside of the database about an event, after the commit.
+
+    *prepare* says in one transaction what is to be done (None: nothing), *go* does it while no
+    connection is held, *settle* writes in another what came of it. At least once; that *settle*'s
+    writes are there once is the outbox's care.
+    """
+
+    prepare: Callable[[TenantSession, dict[str, Any]], Awaitable[Any]]
+    go: Callable[[Outing, Any], Awaitable[Any]]
+    settle: Callable[[TenantSession, Any, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
 class Listener:
     """What a module does about an event: at once, in the same transaction, or after the commit.
 
@@ -51,11 +79,12 @@ class Listener:
     event: str
     at_once: Handler | None = None
     after_commit: LateHandler | None = None
+    errand: Errand | None = None
 
     @property
     def key(self) -> str:
         """What names this listener in the outbox, over restarts and releases."""
-        handler = self.at_once or self.after_commit
+        handler: Any = self.at_once or self.after_commit or (self.errand and self.errand.settle)
         assert handler is not None
         return f"{self.event}>{handler.__module__}.{handler.__qualname__}"
 
@@ -68,6 +97,16 @@ def on(event: str, handler: Handler) -> Listener:
 def after(event: str, handler: LateHandler) -> Listener:
     """Run *handler* once the transaction that tells *event* is committed, by way of the outbox."""
     return Listener(event, after_commit=handler)
+
+
+def errand(
+    event: str,
+    prepare: Callable[[TenantSession, dict[str, Any]], Awaitable[Any]],
+    go: Callable[[Outing, Any], Awaitable[Any]],
+    settle: Callable[[TenantSession, Any, Any], Awaitable[None]],
+) -> Listener:
+    """Do something outside once *event* is committed, without a connection meanwhile."""
+    return Listener(event, errand=Errand(prepare, go, settle))
 
 
 class Listeners:

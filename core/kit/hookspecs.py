@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import pluggy
 
+from core.kit.addresses import AddressProvider
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
@@ -77,6 +78,11 @@ def template_keywords() -> Sequence[KeywordSource]:
 @hookspec
 def mail_audiences() -> Sequence[Audience]:
     """Return whom mails can be sent to, and who of them must not be written to."""
+
+
+@hookspec
+def address_providers() -> Sequence[AddressProvider]:
+    """Return who knows addresses; a tenant chooses one of them."""
 
 
 @hookspec

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from core.kit.addresses import AddressProvider
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
@@ -131,6 +132,11 @@ class Modules:
     def mail_audiences(self) -> dict[str, Audience]:
         """By how the ids of who is in them begin."""
         return {audience.of: audience for audience in self._gather("mail_audiences")}
+
+    @cached_property
+    def address_providers(self) -> dict[str, AddressProvider]:
+        """Who knows addresses, by name."""
+        return {provider.name: provider for provider in self._gather("address_providers")}
 
     @cached_property
     def overview_zones(self) -> list[Zone]:

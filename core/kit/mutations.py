@@ -17,8 +17,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import typing
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -44,25 +44,40 @@ KEY = strawberry.argument(
 )
 
 
-def mutation(function: Any = None, *, requires: str | None = None) -> Any:
-    """Make *function* a field of ``Mutation``: it gets a session, and is undone if it refuses."""
+@typing.overload
+def mutation(function: Callable[..., Any]) -> Any: ...
+@typing.overload
+def mutation(
+    *, requires: str | None = None, ahead: Callable[..., Awaitable[Any]] | None = None
+) -> Callable[[Callable[..., Any]], Any]: ...
+def mutation(function: Any = None, *, requires: str | None = None, ahead: Any = None) -> Any:
+    """Make *function* a field of ``Mutation``: it gets a session, and is undone if it refuses.
+
+    *ahead* is what takes its time and needs no transaction, such as asking another server: it
+    gets ``info`` and the inputs, and what it returns is the function's ``brought``.
+    """
     if function is None:
-        return lambda f: mutation(f, requires=requires)
+        return partial(_field, requires=requires, ahead=ahead)
+    return _field(function)
+
+
+def _field(function: Any, requires: str | None = None, ahead: Any = None) -> Any:
     given = inspect.signature(function).parameters
-    inputs = [name for name in given if name not in ("info", "session")]
+    inputs = [name for name in given if name not in ("info", "session", "brought")]
     hints = typing.get_type_hints(function)
     payload: type[Payload] = hints["return"]
 
     async def resolve(self: Any, info: Info, idempotency_key: Any = None, **args: Any) -> Payload:
         context = info.context
         try:
+            brought = {} if ahead is None else {"brought": await ahead(info, **args)}
             async with context.session() as session:
                 request = _fingerprint(info.field_name, args)
                 if idempotency_key is not None:
                     answered = await idempotency.begin(session, idempotency_key, request)
                     if answered is not None:
                         return _restored(payload, answered)
-                made: Payload = await function(info, session, **args)
+                made: Payload = await function(info, session, **args, **brought)
                 await session.flush()
                 if idempotency_key is not None:
                     await idempotency.finish(session, idempotency_key, _kept(made))

@@ -57,15 +57,29 @@ async def take(session: TenantSession) -> Delivery | None:
     return None
 
 
-async def deliver(session: TenantSession, delivery: Delivery) -> None:
-    """Let the listener handle it, in the transaction that marks it as delivered."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an errand was, and what came of it."""
+
+    asked: Any
+    answer: Any
+
+
+async def deliver(session: TenantSession, delivery: Delivery, done: Done | None = None) -> None:
+    """Let the listener handle it, in the transaction that marks it as delivered.
+
+    Of an errand, it settles what is *done*; None: there was nothing to do.
+    """
     entry = await _held(session, delivery.entry)
     if entry is None:
         return  # Another process was faster.
     listener = session.listeners.by_key.get(delivery.listener)
-    if listener is None or listener.after_commit is None:
+    if listener is None:
         raise ModuleError(f"No module listens as '{delivery.listener}'.")
-    await listener.after_commit(session, delivery.event)
+    if listener.after_commit is not None:
+        await listener.after_commit(session, delivery.event)
+    elif listener.errand is not None and done is not None:
+        await listener.errand.settle(session, done.asked, done.answer)
     entry.delivered_at, entry.error = session.now, None
 
 

@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     mail_from: str = "no-reply@localhost.localdomain"
     #: Of one tenant.
     mails_per_minute: int = Field(default=300, ge=1, le=60_000)
+    #: Who knows addresses, unless a tenant has chosen another; FRANCE asks nobody.
+    address_provider: str = "FRANCE"
+    #: Where providers are, and the keys they want: ``{"PHOTON": "https://photon.example.com"}``.
+    address_urls: dict[str, str] = Field(default_factory=dict)
+    address_keys: dict[str, SecretStr] = Field(default_factory=dict)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] | None = None
 
@@ -82,6 +87,15 @@ class Settings(BaseSettings):
         if parts is not None and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
             raise ValueError("must be like smtp://user:password@host:587 or smtps://…")
         return url
+
+    @field_validator("address_urls")
+    @classmethod
+    def _are_http(cls, urls: dict[str, str]) -> dict[str, str]:
+        for url in urls.values():
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError("must be addresses that start with https:// or http://")
+        return {name: url.rstrip("/") for name, url in urls.items()}
 
     @property
     def has_mailbox(self) -> bool:
@@ -143,7 +157,8 @@ def settings_problem(error: ValidationError) -> str:
     name = name if name in {"DATABASE_URL", "REDIS_URL"} else f"FIELDGATE_{name}"
     reason = wrong["msg"].removeprefix("Value error, ")
     # What holds a password is not printed.
-    given = "not right" if name == "FIELDGATE_SMTP_URL" else repr(wrong["input"])
+    secret = {"FIELDGATE_SMTP_URL", "FIELDGATE_ADDRESS_KEYS"}
+    given = "not right" if name in secret else repr(wrong["input"])
     return f"{name} is {given}: {reason}."
 
 

@@ -55,6 +55,13 @@ class AlertRaised(Event, name="crm.alert_raised"):
 
 
 @dataclass(frozen=True)
+class LookUpDue(Event, name="crm.look_up_due"):
+    """A contact's position is to be looked up: it has none, or one that has become old."""
+
+    contact_id: UUID
+
+
+@dataclass(frozen=True)
 class GeofenceChanged(Event, name="crm.geofence_changed"):
     """Somebody has drawn, moved, resized or reset a contact's geofence."""
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.kit.addresses import AddressProvider
 from core.kit.charts import ChartSource
-from core.kit.events import Listener, on
+from core.kit.events import Listener, errand, on
+from core.kit.jobs import NightlyJob
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.crm import charts, handlers, mutations, schema, timeline, zones
 from plugins.crm import demo as stories
+from plugins.crm.jobs import LOOK_UPS
+from plugins.crm.services import addresses
 
 
 @hookimpl
@@ -50,7 +54,18 @@ def event_handlers() -> Sequence[Listener]:
         on("missions.mission_late", handlers.mission_late),
         on("core.contact_created", handlers.contact_created),
         on("core.contact_changed", handlers.contact_changed),
+        errand("crm.look_up_due", handlers.look_up_due, handlers.look_up, handlers.looked_up),
     ]
+
+
+@hookimpl
+def nightly_jobs() -> Sequence[NightlyJob]:
+    return [LOOK_UPS]
+
+
+@hookimpl
+def address_providers() -> Sequence[AddressProvider]:
+    return addresses.PROVIDERS
 
 
 @hookimpl

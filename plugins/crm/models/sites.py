@@ -6,10 +6,11 @@ contact is written: its place on the index, and the default circle.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Computed, Double, Index, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, Computed, Double, Index, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +25,12 @@ class SiteSettings(Entity, Versioned, Base):
 
     #: Of the circle around a position that becomes known; those that are there keep theirs.
     geofence_radius_m: Mapped[float] = mapped_column(Double, server_default="20")
+    #: Who is asked for addresses; null: whom the installation asks.
+    address_provider: Mapped[str | None]
+    #: The tenant's own, for its provider. Shown to nobody.
+    address_key: Mapped[str | None] = mapped_column(info={"secret": True})
+    #: Whether a contact without a position is looked up once it is saved.
+    look_up_on_save: Mapped[bool] = mapped_column(server_default=true())
 
 
 class Site(TenantOwned, Base):
@@ -46,6 +53,12 @@ class Site(TenantOwned, Base):
     #: MANUAL, PROVIDER or IMPORT; null while there is none.
     position_provenance: Mapped[str | None]
     address_provenance: Mapped[str | None]
+    #: When the address was last looked up, by whom, and why that found nothing.
+    looked_up_at: Mapped[datetime | None]
+    looked_up_by: Mapped[str | None]
+    look_up_error: Mapped[str | None]
+    #: What the provider calls the place.
+    place_id: Mapped[str | None]
 
 
 class Geofence(Entity, Versioned, Base):

@@ -98,6 +98,18 @@ class SiteSettingsUpdateInput:
     geofence_radius_m: float | None = strawberry.field(
         default=strawberry.UNSET, description="Of default circles to come: 1 to 5000 metres."
     )
+    address_provider: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Who is asked for addresses, one of `addressProviders`; null: whom the "
+        "installation asks. The key goes with the provider.",
+    )
+    address_key: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The tenant's own. It is never shown again."
+    )
+    look_up_on_save: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Look up the position of a contact that was saved without one.",
+    )
     version: int | None = strawberry.UNSET
 
 
@@ -210,9 +222,17 @@ class SiteSettingsMutations(Mutation):
     ) -> SiteSettingsPayload:
         """Change what holds for the tenant's sites. No geofence that is there changes.
 
-        Refuses: `RADIUS_OUT_OF_RANGE`, `STALE_VERSION`.
+        Refuses: `RADIUS_OUT_OF_RANGE`, `UNKNOWN_PROVIDER`, `PROVIDER_MISSING`, `KEY_MISSING`,
+        `TOO_LONG`, `INVALID_CHARACTERS`, `STALE_VERSION`.
         """
-        return SiteSettingsPayload.of(await update_settings(session, **values(input)))
+        schema: Any = info.schema
+        changed = await update_settings(
+            session,
+            schema.modules.address_providers,
+            info.context.settings,
+            **values(input),
+        )
+        return SiteSettingsPayload.of(changed)
 
 
 async def _changed(session: TenantSession, input_: Any, turn: Any, field: str) -> GeofencePayload:

@@ -86,6 +86,14 @@ class Geofence(Node, table=GeofenceRow, requires="crm.read"):
 class Site(Record, table=SiteRow, requires="crm.read"):
     position_provenance: Provenance | None
     address_provenance: Provenance | None
+    looked_up_at: datetime | None = strawberry.field(
+        description="When the address was last looked up."
+    )
+    looked_up_by: str | None = strawberry.field(description="The provider that knew it.")
+    look_up_error: str | None = strawberry.field(
+        description="`UNKNOWN`: the provider knows no such address; else, in a word, why it did "
+        "not answer."
+    )
 
 
 @extend(requires="crm.read")
@@ -104,20 +112,40 @@ class SiteSettings:
     geofence_radius_m: float = strawberry.field(
         description="Of the circle around a position that becomes known, in metres."
     )
+    address_provider: str | None = strawberry.field(
+        description="Who is asked for addresses; null: whom the installation asks."
+    )
+    has_address_key: bool = strawberry.field(description="Whether the tenant has given its own.")
+    look_up_on_save: bool = strawberry.field(
+        description="Whether a contact that was saved without a position is looked up."
+    )
     version: int | None = strawberry.field(description="Null while nothing has been decided.")
 
 
 _SETTINGS: Any = SettingsRow.__table__
 _KEPT = Statement(
-    select(_SETTINGS.c.geofence_radius_m, _SETTINGS.c.version).where(owned(_SETTINGS))
+    select(
+        _SETTINGS.c.geofence_radius_m,
+        _SETTINGS.c.address_provider,
+        _SETTINGS.c.address_key.is_not(None),
+        _SETTINGS.c.look_up_on_save,
+        _SETTINGS.c.version,
+    ).where(owned(_SETTINGS))
 )
 
 
 async def site_settings(info: Info) -> SiteSettings:
     """What holds for the tenant now."""
     rows = await info.context.fetch(_KEPT.text, [info.context.tenant])
-    radius_m, version = rows[0] if rows else (DEFAULT_RADIUS_M, None)
-    return SiteSettings(geofence_radius_m=radius_m, version=version)
+    kept = rows[0] if rows else (DEFAULT_RADIUS_M, None, False, True, None)
+    radius_m, provider, has_key, look_up_on_save, version = kept
+    return SiteSettings(
+        geofence_radius_m=radius_m,
+        address_provider=provider,
+        has_address_key=has_key,
+        look_up_on_save=look_up_on_save,
+        version=version,
+    )
 
 
 @extend(requires="crm.read")

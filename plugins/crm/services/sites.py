@@ -15,6 +15,16 @@ ADDRESS = frozenset({"street", "postcode", "town", "country"})
 _BY_ITSELF = frozenset({Channel.IMPORT, Channel.JOB})
 
 
+async def forget_look_up(session: TenantSession, contact_id: UUID) -> None:
+    """Forget what was found of an address: it is another one now."""
+    await session.execute(
+        update(Site)
+        .where(Site.contact_id == contact_id)
+        .values(looked_up_at=None, looked_up_by=None, look_up_error=None, place_id=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def claim(
     session: TenantSession,
     contact_id: UUID,

@@ -8,10 +8,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from core.kit.addresses import Address, AddressProvider, Asking, Candidate, Precision
 from core.kit.keys import sort_key
 
 FILE = Path(__file__).with_name("france.csv.gz")
@@ -25,14 +27,6 @@ class Town:
     name: str
     latitude: str
     longitude: str
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """An address that may be meant; *street* is what was typed before the postcode."""
-
-    street: str | None
-    town: Town
 
 
 @dataclass(frozen=True)
@@ -50,17 +44,29 @@ def in_postcode(postcode: str, town: str | None = None) -> Sequence[Town]:
     return sorted(found, key=lambda each: _plain(each.name) != wanted)
 
 
-def suggest(text: str, first: int) -> list[Suggestion]:
-    """What *text*, perhaps half typed, may mean."""
+async def suggest(asking: Asking, text: str, first: int) -> list[Candidate]:
+    return suggested(text, first)
+
+
+async def find(asking: Asking, address: Address) -> Candidate | None:
+    """Where the postcode is: its largest town, or the one that the address names."""
+    if address.country != "FR" or address.postcode is None:
+        return None
+    towns = in_postcode(address.postcode, address.town)
+    return _candidate(None, towns[0]) if towns else None
+
+
+def suggested(text: str, first: int) -> list[Candidate]:
+    """What *text*, perhaps half typed, may mean; what stands before a postcode is the street."""
     text = text.strip()
     if (code := _POSTCODE.search(text)) is not None:
         street = text[: code.start()].strip(" ,") or None
         rest = _plain(text[code.end() :])
         towns = in_postcode(code[1])
         begun = [town for town in towns if _plain(town.name).startswith(rest)]
-        return [Suggestion(street, town) for town in (begun or towns)[:first]]
+        return [_candidate(street, town) for town in (begun or towns)[:first]]
     if text.isdigit():
-        return [Suggestion(None, town) for town in islice(_beginning(text), first)]
+        return [_candidate(None, town) for town in islice(_beginning(text), first)]
     name = _plain(text)
     if not name:
         return []
@@ -68,7 +74,21 @@ def suggest(text: str, first: int) -> list[Suggestion]:
     at = bisect_left(known, name, key=lambda each: each[0])
     near = list(islice(known, at, at + 200))
     found = sorted((n != name, i) for i, (n, _) in enumerate(near) if n.startswith(name))
-    return [Suggestion(None, near[i][1]) for _, i in found[:first]]
+    return [_candidate(None, near[i][1]) for _, i in found[:first]]
+
+
+def _candidate(street: str | None, town: Town) -> Candidate:
+    place = f"{town.postcode} {town.name}"
+    return Candidate(
+        place if street is None else f"{street}, {place}",
+        street,
+        town.postcode,
+        town.name,
+        "FR",
+        Decimal(town.latitude),
+        Decimal(town.longitude),
+        Precision.TOWN,
+    )
 
 
 def _beginning(digits: str) -> Iterator[Town]:
@@ -93,3 +113,12 @@ def _known() -> _Known:
 def _plain(name: str) -> str:
     """A name as it is compared: without accents, hyphens and apostrophes."""
     return " ".join(_SPLIT.split(sort_key(name))).strip()
+
+
+FRANCE = AddressProvider(
+    "FRANCE",
+    "Towns and postcodes of France (offline)",
+    suggest,
+    find,
+    attribution="La Poste, INSEE, DILA (Licence Ouverte 2.0)",
+)
