@@ -10,6 +10,7 @@ from core.attachments import schema as attachments
 from core.attachments import timeline as attachment_timeline
 from core.audit import schema as audit
 from core.charts.jobs import CHARTS
+from core.contacts import custom as contact_custom
 from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
 from core.contacts import suggestions as contact_suggestions
@@ -32,6 +33,7 @@ from core.jobs import schema as jobs
 from core.jobs.jobs import EXPIRED, SERVED
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
+from core.kit.custom import CustomFieldTarget
 from core.kit.events import Listener, after, on
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
@@ -155,6 +157,11 @@ def mail_audiences() -> Sequence[Audience]:
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
     return [*attachment_timeline.SOURCES, *mail_timeline.SOURCES]
+
+
+@hookimpl
+def custom_field_targets() -> Sequence[CustomFieldTarget]:
+    return [contact_custom.CONTACTS]
 
 
 @hookimpl

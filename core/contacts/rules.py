@@ -74,21 +74,25 @@ def country(given: str | None, field: str = "country") -> str | None:
 
 def email(given: str | None, field: str = "email") -> str | None:
     kept = text(given, field)
-    if kept is not None and not _EMAIL.fullmatch(kept):
+    if kept is not None and not is_email(kept):
         raise Refused("INVALID_EMAIL", f"'{kept[:60]}' is not an e-mail address.", field)
     return kept
 
 
+def is_email(address: str) -> bool:
+    return _EMAIL.fullmatch(address) is not None
+
+
 def website(given: str | None, field: str = "website") -> str | None:
     kept = text(given, field)
-    if kept is not None and not _is_web_address(kept):
+    if kept is not None and not is_web_address(kept):
         raise Refused(
             "INVALID_WEBSITE", f"'{kept[:60]}' is not an address like https://example.com.", field
         )
     return kept
 
 
-def _is_web_address(address: str) -> bool:
+def is_web_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in address

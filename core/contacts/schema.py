@@ -10,9 +10,10 @@ import strawberry
 from sqlalchemy import Text, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
-from core.contacts.custom import BY_CUSTOM_FIELD, CustomFieldTest, CustomFieldTests
+from core.contacts.custom import CONTACTS
 from core.contacts.models import Contact as ContactRow
 from core.contacts.models import ContactGroup as GroupRow
+from core.custom_fields.lists import CustomFieldTest, by_custom_field, custom_fields
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, FacetedConnection
 from core.kit.context import Info
@@ -71,16 +72,14 @@ class ContactFilter(Filter):
     has_children: bool | None = matching(
         exists().where(Child.parent_id == ContactRow.id), description="Has sub-contacts."
     )
-    custom_fields: list[CustomFieldTest] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="What contacts have in the fields of their group.",
-        metadata={"test": CustomFieldTests()},
+    custom_fields: list[CustomFieldTest] | None = custom_fields(
+        CONTACTS, "What contacts have in the fields of their group."
     )
 
 
 CONTACT_ORDERS = Orders(
     "Contact",
-    by_key=BY_CUSTOM_FIELD,
+    by_key=by_custom_field(CONTACTS),
     name=ContactRow.name_key,
     reference=ContactRow.reference,
     group=select(GroupRow.name_key).where(GroupRow.id == ContactRow.group_id),

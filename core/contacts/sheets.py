@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from core.contacts.custom import CONTACTS as OF_CONTACTS
 from core.contacts.models import Contact, ContactGroup
 from core.contacts.schema import CONTACT_ORDERS, ContactFilter
+from core.custom_fields.exported import by_key
 from core.custom_fields.models import ShownValue
 from core.kit.sheets import Column, Kind, Sheet
 from core.search.lookup import CONTACT_SEARCH
 from core.tenancy.models import User
 
 Parent = aliased(Contact)
-_shown = ShownValue.c
-_value = func.coalesce(
-    _shown.text_value,
-    cast(_shown.decimal_value, Text),
-    cast(_shown.date_value, Text),
-    cast(_shown.boolean_value, Text),
-    _shown.option_label,
-)
 
 CONTACTS = Sheet(
     name="contacts",
@@ -74,5 +68,6 @@ CONTACTS = Sheet(
     filters=ContactFilter,
     orders=CONTACT_ORDERS,
     search=CONTACT_SEARCH,
-    custom=select(func.jsonb_object_agg(_shown.key, _value)).where(_shown.contact_id == Contact.id),
+    custom=by_key(ShownValue, ShownValue.c.contact_id == Contact.id),
+    custom_of=OF_CONTACTS.kind,
 )

@@ -49,12 +49,12 @@ async def merge_fields(
     for field, into in pairs:
         if into is None:
             last += 1
-            field.group_id, field.position = kept.id, last
-        elif field.type != into.type:
+            field.scope_id, field.position = kept.id, last
+        elif _mean_others(field, into):
             warnings.append(
                 Refused(
                     "FIELD_LOST",
-                    f"'{field.key}' of '{gone.name[:60]}' has another type in "
+                    f"'{field.key}' of '{gone.name[:60]}' means something else in "
                     f"'{kept.name[:60]}'; no contact had a value in it.",
                     field.key,
                 )
@@ -70,7 +70,7 @@ async def merge_fields(
 async def _refuse_other_types(
     session: TenantSession, pairs: Sequence[tuple[CustomField, CustomField | None]]
 ) -> None:
-    differing = {f.id: f for f, into in pairs if into is not None and f.type != into.type}
+    differing = {f.id: f for f, into in pairs if into is not None and _mean_others(f, into)}
     used = await session.scalars(
         select(CustomValue.field_id).where(CustomValue.field_id.in_(differing)).distinct()
     )
@@ -81,6 +81,13 @@ async def _refuse_other_types(
             f"Fields of both groups have these keys, and other types: {', '.join(keys)[:200]}.",
             "fromId",
         )
+
+
+def _mean_others(field: CustomField, into: CustomField) -> bool:
+    """Whether a value of one field would be none of the other, or say something else there."""
+    return any(
+        getattr(field, name) != getattr(into, name) for name in ("type", "currency", "refers_to")
+    )
 
 
 async def _merge_values(

@@ -1,54 +1,68 @@
-"""Tables of custom fields: definitions, the options of lists, and values."""
+"""Tables of custom fields: definitions, the options of lists, and what contacts have in them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Boolean as SqlBoolean
-from sqlalchemy import (
-    Column,
-    Computed,
-    Date,
-    ForeignKeyConstraint,
-    Index,
-    Integer,
-    Numeric,
-    Text,
-    UniqueConstraint,
-    Uuid,
-)
+from sqlalchemy import Computed, Index, Numeric, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to, view
+from core.custom_fields.tables import Values, shown_view, value_table
+from core.kit.db import Base, Entity, Versioned, belongs_to
 
 
 class CustomField(Entity, Versioned, Base):
-    """The definition of a field that contacts of a group have."""
+    """The definition of a field that contacts of a group have, or what a module adds."""
 
     __tablename__ = "core_custom_field"
     __table_args__ = (
         belongs_to("group_id", "core_contact_group"),
         UniqueConstraint(
             "tenant_id",
-            "group_id",
+            "target",
+            "scope_id",
             "key",
-            info={"refused": ("KEY_TAKEN", "The group already has a field with that key.", "key")},
+            info={"refused": ("KEY_TAKEN", "There is already a field with that key.", "key")},
         ),
-        Index(None, "tenant_id", "group_id", "position"),
+        Index(None, "tenant_id", "scope_id", "position"),
+        Index(None, "tenant_id", "group_id"),
     )
 
-    group_id: Mapped[UUID]
+    #: What has values in it: CONTACT, or the kind of a module's target.
+    target: Mapped[str]
+    #: Of which of them: those of a contact group, of a mission type … or all, then the tenant.
+    scope_id: Mapped[UUID]
+    #: The scope, if it is a contact group: the database knows that it is there.
+    group_id: Mapped[UUID | None] = mapped_column(
+        Computed("case when target = 'CONTACT' then scope_id end", True)
+    )
     #: By which clients read values; it never changes.
     key: Mapped[str]
     label: Mapped[str]
+    #: The label in a language, if it is translated.
+    label_fr: Mapped[str | None]
+    label_en: Mapped[str | None]
     type: Mapped[str]
-    #: Where the field stands among those of its group, from 0.
+    #: Where the field stands among those of its scope, from 0.
     position: Mapped[int]
     mandatory: Mapped[bool] = mapped_column(default=False)
     visible_on_device: Mapped[bool] = mapped_column(default=False)
     editable_on_device: Mapped[bool] = mapped_column(default=False)
+    visible_on_booking: Mapped[bool] = mapped_column(default=False, server_default="false")
+    #: Whom it is for: BACK_OFFICE, DEVICE or BOTH.
+    audience: Mapped[str] = mapped_column(default="BOTH", server_default="BOTH")
+    #: What a STATEMENT says.
+    statement: Mapped[str | None]
+    #: Of numbers: what they count, and between what they are.
+    unit: Mapped[str | None]
+    minimum: Mapped[Decimal | None] = mapped_column(Numeric())
+    maximum: Mapped[Decimal | None] = mapped_column(Numeric())
+    #: ISO 4217, of MONEY.
+    currency: Mapped[str | None]
+    #: What a REFERENCE names: USER or CONTACT.
+    refers_to: Mapped[str | None]
     archived_at: Mapped[datetime | None]
 
 
@@ -70,67 +84,13 @@ class CustomOption(Entity, Base):
     archived_at: Mapped[datetime | None]
 
 
-class CustomValue(TenantOwned, Base):
-    """What a contact has in a custom field: one of the columns, by the field's type."""
+class CustomValue(Values, Base):
+    """What a contact has in a custom field."""
 
     __tablename__ = "core_custom_value"
-    __table_args__ = (
-        belongs_to("contact_id", "core_contact", ondelete="CASCADE"),
-        belongs_to("field_id", "core_custom_field", ondelete="CASCADE"),
-        belongs_to("option_id", "core_custom_option"),
-        Index(None, "tenant_id", "field_id", "text_value"),
-        Index(None, "tenant_id", "field_id", "decimal_value"),
-        Index(None, "tenant_id", "field_id", "date_value"),
-        Index(None, "tenant_id", "option_id"),
-    )
+    __table_args__ = value_table("contact_id", "core_contact")
 
-    contact_id: Mapped[UUID] = mapped_column(primary_key=True)
-    field_id: Mapped[UUID] = mapped_column(primary_key=True)
-    text_value: Mapped[str | None]
-    #: The beginning of the text as it sorts: lower case, without accents.
-    text_key: Mapped[str | None] = mapped_column(
-        Computed("left(core_sort_key(text_value), 200)", True)
-    )
-    decimal_value: Mapped[Decimal | None] = mapped_column(Numeric())
-    date_value: Mapped[date | None]
-    boolean_value: Mapped[bool | None]
-    option_id: Mapped[UUID | None]
+    contact_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-90)
 
 
-#: Values that show: of fields of the contact's own group that aren't archived. What another
-#: group or an archived field keeps is hidden, not lost.
-ShownValue = view(
-    "core_custom_value_shown",
-    """
-    select v.tenant_id, v.contact_id, v.field_id, f.position, f.key, f.label, f.type,
-           v.text_value, v.decimal_value, v.date_value, v.boolean_value, v.option_id,
-           o.label as option_label
-    from core_custom_value v
-    join core_custom_field f on f.tenant_id = v.tenant_id and f.id = v.field_id
-    join core_contact c on c.tenant_id = v.tenant_id and c.id = v.contact_id
-    left join core_custom_option o on o.tenant_id = v.tenant_id and o.id = v.option_id
-    where f.archived_at is null and f.group_id = c.group_id
-    """,
-    Column("tenant_id", Uuid, primary_key=True),
-    Column("contact_id", Uuid, primary_key=True),
-    Column("field_id", Uuid, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("text_value", Text),
-    Column("decimal_value", Numeric()),
-    Column("date_value", Date),
-    Column("boolean_value", SqlBoolean),
-    Column("option_id", Uuid),
-    Column("option_label", Text),
-    ForeignKeyConstraint(
-        ["tenant_id", "contact_id"], ["core_contact.tenant_id", "core_contact.id"]
-    ),
-    ForeignKeyConstraint(
-        ["tenant_id", "field_id"], ["core_custom_field.tenant_id", "core_custom_field.id"]
-    ),
-    ForeignKeyConstraint(
-        ["tenant_id", "option_id"], ["core_custom_option.tenant_id", "core_custom_option.id"]
-    ),
-)
+ShownValue = shown_view("core_custom_value", "contact_id", "core_contact", "group_id")

@@ -1,4 +1,4 @@
-"""What contacts have in custom fields, and how it is written."""
+"""What contacts, and what modules add, have in custom fields, and how it is written."""
 
 from __future__ import annotations
 
@@ -6,34 +6,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
-from core.contacts.events import ContactChanged
 from core.contacts.models import Contact
-from core.custom_fields.models import CustomField, CustomOption, CustomValue
-from core.custom_fields.rules import KINDS, FieldType, first_twice
-from core.custom_fields.typed import Given, value_of
+from core.custom_fields.models import CustomField, CustomOption
+from core.custom_fields.parsing import from_text
+from core.custom_fields.rules import KINDS, Audience, FieldType, first_twice
+from core.custom_fields.scopes import Scope
+from core.custom_fields.typed import Given, Rows, rows_of
+from core.files.services import claim, release
 from core.kit.audit import plain
-from core.kit.errors import Refused, RefusedTogether
+from core.kit.custom import CustomFieldTarget
+from core.kit.errors import NotFound, Refused, RefusedTogether
 from core.kit.session import TenantSession, check_version
+from core.tenancy.models import Tenant, User
 
 
 @dataclass
 class Sheet:
-    """The fields of one contact's group, and what the contact has in them."""
+    """The fields of one row, such as a contact, and what it has in them."""
 
+    target: CustomFieldTarget
+    audience: Audience
+    #: The tenant's country and clocks, for what a text doesn't say.
+    country: str
+    zone: ZoneInfo
     fields: dict[str, CustomField]
-    stored: dict[UUID, CustomValue]
+    #: The values of each field, by its id.
+    stored: dict[UUID, list[Any]]
     #: Of the fields that are about to be written: those on offer, and those chosen already.
     options: Sequence[CustomOption]
     #: By key, what the fields that were given are to have.
-    wanted: dict[str, Any] = field(default_factory=dict)
+    wanted: dict[str, Rows] = field(default_factory=dict)
 
-    def value(self, key: str) -> Any:
+    def rows(self, key: str) -> Rows:
+        """What is kept of the field now."""
         of = self.fields[key]
-        stored = self.stored.get(of.id)
-        return None if stored is None else getattr(stored, KINDS[FieldType(of.type)].column)
+        columns = KINDS[FieldType(of.type)].columns
+        return tuple(
+            {column: value for column in columns if (value := getattr(row, column)) is not None}
+            for row in self.stored.get(of.id, [])
+        )
 
     def want(self, given: Given) -> None:
         """Note what a field is to have, or refuse."""
@@ -41,43 +56,56 @@ class Sheet:
         if of is None:
             raise Refused(
                 "UNKNOWN_KEY",
-                f"The contact's group has no field with the key '{given.key[:60]}'.",
+                f"The {self.target.title} has no field with the key '{given.key[:60]}'.",
                 given.path,
             )
+        if self.audience == Audience.DEVICE and not of.editable_on_device:
+            raise Refused(
+                "NOT_EDITABLE", f"'{given.key}' can't be edited on the device.", given.path
+            )
         options = [option for option in self.options if option.field_id == of.id]
-        self.wanted[given.key] = value_of(FieldType(of.type), given, options)
+        given = from_text(of, given, self.zone)
+        self.wanted[given.key] = rows_of(of, given, options, self.country)
 
     def missing(self) -> list[Refused]:
-        """The mandatory fields that would have no value."""
+        """The mandatory fields that would have no value, of those that the writer can see."""
         return [
             Refused(
                 "MANDATORY_MISSING", f"'{key}' ({of.label}) must have a value.", f"values.{key}"
             )
             for key, of in self.fields.items()
-            if of.mandatory and self.wanted.get(key, self.value(key)) is None
+            if of.mandatory and self._asks(of) and not self.wanted.get(key, self.rows(key))
         ]
+
+    def _asks(self, of: CustomField) -> bool:
+        if self.audience == Audience.DEVICE:
+            return of.editable_on_device
+        return of.audience != Audience.DEVICE
 
 
 async def set_values(
-    session: TenantSession, key: UUID, version: int | None, given: Sequence[Given]
-) -> Contact:
-    """Write some of a contact's custom values: all of them, or none if one is refused."""
-    contact = await session.find(Contact, key, "contact", field="id", lock=True)
-    check_version(contact, version)
-    sheet = await _sheet(session, contact, {one.key for one in given})
-    refusals = _refusals(sheet, given)
+    session: TenantSession,
+    target: CustomFieldTarget,
+    key: UUID,
+    version: int | None,
+    given: Sequence[Given],
+    audience: Audience = Audience.BACK_OFFICE,
+) -> Any:
+    """Write some of a row's custom values: all of them, or none if one is refused."""
+    subject = await session.find(target.subject, key, target.title, field="id", lock=True)
+    check_version(subject, version)
+    sheet = await sheet_of(session, target, subject, audience, {one.key for one in given})
+    refusals = _refusals(sheet, given) + await _missing_links(session, sheet)
+    wrong = {refused.field for refused in refusals}
+    refusals += [missing for missing in sheet.missing() if missing.field not in wrong]
     if refusals:
         raise RefusedTogether(refusals)
-    changes = await _write(session, contact, sheet)
-    if changes:
-        session.record(contact, {f"custom_values.{key}": both for key, both in changes.items()})
-        names = ",".join(f"custom_values.{key}" for key in changes)
-        await session.tell(ContactChanged(contact.id, names))
-    return contact
+    await write(session, sheet, subject)
+    return subject
 
 
 def _refusals(sheet: Sheet, given: Sequence[Given]) -> list[Refused]:
-    """Why this can't be written: every reason, so that a form needs one answer only."""
+    """What of *given* can't be kept: every reason, so that a form needs one answer only."""
     refusals = []
     for one in given:
         try:
@@ -89,55 +117,127 @@ def _refusals(sheet: Sheet, given: Sequence[Given]) -> list[Refused]:
         refusals.append(
             Refused("DUPLICATE_KEY", f"'{twice[:60]}' is given twice.", f"values.{twice[:60]}")
         )
-    wrong = {refused.field for refused in refusals}
-    return refusals + [missing for missing in sheet.missing() if missing.field not in wrong]
+    return refusals
 
 
-async def _sheet(session: TenantSession, contact: Contact, keys: set[str]) -> Sheet:
+#: The tables that a value may point to, by its column.
+_LINKS: dict[str, Any] = {"user_id": User, "referred_id": Contact}
+
+
+async def _missing_links(session: TenantSession, sheet: Sheet) -> list[Refused]:
+    """The references to users and contacts that there aren't. (Files are claimed, one by one.)"""
+    found: list[Refused] = []
+    for column, model in _LINKS.items():
+        wanted = {
+            key: rows[0][column] for key, rows in sheet.wanted.items() if rows and column in rows[0]
+        }
+        if not wanted:
+            continue
+        there = set(await session.scalars(select(model.id).where(model.id.in_(wanted.values()))))
+        found += [
+            NotFound(model.__name__.lower(), each, f"values.{key}")
+            for key, each in wanted.items()
+            if each not in there
+        ]
+    return found
+
+
+async def sheet_of(
+    session: TenantSession,
+    target: CustomFieldTarget,
+    subject: Any,
+    audience: Audience,
+    keys: set[str],
+) -> Sheet:
+    """The fields of *subject*, with what is needed to write those called *keys*."""
+    scope = Scope(target, getattr(subject, target.scope.key))
+    shown = select(CustomField).where(scope.fields, CustomField.archived_at.is_(None))
+    # Held first: their types must not change between reading them and writing values.
+    held = shown.where(CustomField.key.in_(keys)).order_by(CustomField.id)
+    await session.scalars(held.with_for_update(read=True, key_share=True))
     fields = await session.scalars(
-        select(CustomField)
-        .where(CustomField.group_id == contact.group_id, CustomField.archived_at.is_(None))
-        .order_by(CustomField.position, CustomField.id)
-    )
-    by_key = {of.key: of for of in fields}
-    stored = await session.scalars(
-        select(CustomValue).where(
-            CustomValue.contact_id == contact.id,
-            CustomValue.field_id.in_([of.id for of in by_key.values()]),
+        shown.order_by(CustomField.position, CustomField.id).execution_options(
+            populate_existing=True
         )
     )
-    by_field = {value.field_id: value for value in stored}
+    by_key = {of.key: of for of in fields}
+    values, whose = target.values, getattr(target.values, target.key)
+    stored = await session.scalars(
+        select(values)
+        .where(whose == subject.id, values.field_id.in_([of.id for of in by_key.values()]))
+        .order_by(values.place)
+    )
+    by_field: dict[UUID, list[Any]] = {}
+    for row in stored:
+        by_field.setdefault(row.field_id, []).append(row)
+    chosen = [row.option_id for rows in by_field.values() for row in rows if row.option_id]
     options = await session.scalars(
         select(CustomOption)
         .where(
             CustomOption.field_id.in_([of.id for key, of in by_key.items() if key in keys]),
-            or_(
-                CustomOption.archived_at.is_(None),
-                CustomOption.id.in_([v.option_id for v in by_field.values() if v.option_id]),
-            ),
+            or_(CustomOption.archived_at.is_(None), CustomOption.id.in_(chosen)),
         )
         .order_by(CustomOption.position, CustomOption.id)
     )
-    return Sheet(by_key, by_field, options.all())
+    country, zone = (
+        await session.execute(
+            select(Tenant.country, Tenant.time_zone).where(Tenant.id == session.tenant_id)
+        )
+    ).one()
+    return Sheet(target, audience, country, ZoneInfo(zone), by_key, by_field, options.all())
 
 
-async def _write(session: TenantSession, contact: Contact, sheet: Sheet) -> dict[str, list[Any]]:
-    """Write what differs from what is stored: for each key, what was there and what is."""
+async def write(session: TenantSession, sheet: Sheet, subject: Any) -> None:
+    """Write what differs from what is stored, and say so."""
     changes: dict[str, list[Any]] = {}
-    options = {option.id: option.key for option in sheet.options}
+    names = {option.id: option.key for option in sheet.options}
     for key, wanted in sheet.wanted.items():
-        before = sheet.value(key)
+        before = sheet.rows(key)
         # 12.5 and 12.50 are equal, but not shown the same.
-        if (before, str(before)) == (wanted, str(wanted)):
+        if [*map(str, before)] == [*map(str, wanted)]:
             continue
-        of = sheet.fields[key]
-        stored = sheet.stored.get(of.id)
-        if wanted is None:
-            await session.delete(stored)
-        elif stored is None:
-            column = KINDS[FieldType(of.type)].column
-            session.add(CustomValue(contact_id=contact.id, field_id=of.id, **{column: wanted}))
+        await _replace(session, sheet, subject, key, wanted)
+        changes[key] = [_plain(rows, names) for rows in (before, wanted)]
+    if changes:
+        session.record(subject, {f"custom_values.{key}": both for key, both in changes.items()})
+        if sheet.target.changed is not None:
+            fields = ",".join(f"custom_values.{key}" for key in changes)
+            await session.tell(sheet.target.changed(subject, fields))
+
+
+async def _replace(
+    session: TenantSession, sheet: Sheet, subject: Any, key: str, wanted: Rows
+) -> None:
+    of, target = sheet.fields[key], sheet.target
+    stored = sheet.stored.get(of.id, [])
+    for row in wanted:
+        if "file_id" in row:
+            await claim(session, row["file_id"], f"values.{key}")
+    for old in stored:
+        if old.file_id is not None:
+            await release(session, old.file_id)
+    for place, row in enumerate(wanted):
+        if place < len(stored):
+            for column in KINDS[FieldType(of.type)].columns:
+                setattr(stored[place], column, row.get(column))
         else:
-            setattr(stored, KINDS[FieldType(of.type)].column, wanted)
-        changes[key] = [plain(options.get(value, value)) for value in (before, wanted)]
-    return changes
+            whose = {target.key: subject.id, "field_id": of.id, "place": place}
+            session.add(target.values(**whose, **row))
+    for old in stored[len(wanted) :]:
+        await session.delete(old)
+
+
+def _plain(rows: Rows, options: dict[UUID, str]) -> Any:
+    """What the history says of a value: the keys of options, the first column of others."""
+    found = [plain(options.get(first, first)) for row in rows for first in [*row.values()][:1]]
+    return found if len(found) > 1 else next(iter(found), None)
+
+
+async def release_files(session: TenantSession, target: CustomFieldTarget, key: UUID) -> None:
+    """Let go of the files in the values of a row that is about to be deleted."""
+    values, whose = target.values, getattr(target.values, target.key)
+    found = await session.scalars(
+        select(values.file_id).where(whose == key, values.file_id.is_not(None))
+    )
+    for file_id in found.all():
+        await release(session, file_id)

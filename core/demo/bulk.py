@@ -180,10 +180,10 @@ _HANG_BELOW = """
 
 #: Four fields of sites and of their tenants; every third contact has them.
 _MAKE_FIELDS = f"""
-    insert into core_custom_field (tenant_id, id, group_id, key, label, type, position,
+    insert into core_custom_field (tenant_id, id, target, scope_id, key, label, type, position,
                                    mandatory, visible_on_device, editable_on_device)
-    select :tenant, {_field("key || level")}, {_group("level")}, key, label, type, position,
-           false, false, false
+    select :tenant, {_field("key || level")}, 'CONTACT', {_group("level")}, key, label, type,
+           position, false, false, false
     from (values ('power_kw', 'Puissance installée (kW)', 'DECIMAL', 0),
                  ('lift_inspection', 'Contrôle quinquennal', 'DATE', 1),
                  ('badge_required', 'Badge obligatoire', 'BOOLEAN', 2),

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
+from core.contacts.custom import CONTACTS
 from core.contacts.models import Contact, ContactGroup
 from core.custom_fields import services
-from core.custom_fields.rules import FieldType, GivenOption
+from core.custom_fields.options import GivenOption
+from core.custom_fields.rules import FieldType
+from core.custom_fields.scopes import Scope
 from core.custom_fields.typed import Given
 from core.custom_fields.values import set_values
 from core.kit.session import TenantSession
@@ -26,6 +30,8 @@ SEGMENTS = (
     "Restauration",
 )
 CODES = ("12B45", "A7780", "4519A", "B2036", "90C31")
+TRADES = ("Chauffage", "Climatisation", "Plomberie", "Électricité, courant faible")
+WARNING = "Avant toute coupure, prévenir l'occupant 48 h à l'avance."
 
 
 @dataclass(frozen=True)
@@ -34,30 +40,56 @@ class Field:
     label: str
     type: FieldType
     options: tuple[str, ...] | None = None
+    #: The label in English, and whatever else the type lets the field carry.
+    english: str | None = None
+    carried: dict[str, Any] = field(default_factory=dict)
 
 
 HEAD_OFFICE = (
     Field("segment", "Segment", FieldType.LIST, SEGMENTS),
     Field("framework_contract", "Contrat-cadre", FieldType.BOOLEAN),
     Field("signed_on", "Signé le", FieldType.DATE),
-    Field("discount_percent", "Remise (%)", FieldType.DECIMAL),
-    Field("purchasing", "Service achats", FieldType.TEXT),
+    Field(
+        "discount_percent",
+        "Remise",
+        FieldType.DECIMAL,
+        carried={"unit": "%", "minimum": Decimal(0), "maximum": Decimal(100)},
+    ),
+    Field("purchasing", "Service achats", FieldType.EMAIL),
+    Field("annual_budget", "Budget annuel", FieldType.MONEY, english="Annual budget"),
 )
 SITE = (
     Field("boiler", "Chaudière", FieldType.LIST, BOILERS),
-    Field("power_kw", "Puissance installée (kW)", FieldType.DECIMAL),
-    Field("lifts", "Ascenseurs", FieldType.DECIMAL),
+    Field("power_kw", "Puissance installée", FieldType.DECIMAL, english="Installed power", carried={
+        "unit": "kW", "minimum": Decimal(0)}),
+    Field("lifts", "Ascenseurs", FieldType.INTEGER, carried={
+        "minimum": Decimal(0), "maximum": Decimal(60)}),
     Field("lift_inspection", "Contrôle quinquennal", FieldType.DATE),
     Field("badge_required", "Badge obligatoire", FieldType.BOOLEAN),
-    Field("door_code", "Digicode", FieldType.TEXT),
-)
+    Field("door_code", "Digicode", FieldType.TEXT, english="Door code", carried={
+        "visible_on_device": True, "editable_on_device": True}),
+    Field("warning", "Avant une coupure", FieldType.STATEMENT, carried={
+        "statement": WARNING, "visible_on_device": True}),
+    Field("trades", "Corps de métier", FieldType.MULTI_LIST, TRADES, english="Trades"),
+    Field("caretaker_phone", "Téléphone du gardien", FieldType.PHONE, english="Caretaker's phone",
+          carried={"visible_on_device": True}),
+    Field("site_notes", "Notes du technicien", FieldType.LONG_TEXT, carried={
+        "visible_on_device": True, "editable_on_device": True, "audience": "DEVICE"}),
+)  # fmt: skip
 
 
 async def define(session: TenantSession, group: ContactGroup, fields: Sequence[Field]) -> None:
-    for field in fields:
-        options = [GivenOption(label) for label in field.options] if field.options else None
+    for each in fields:
+        options = [GivenOption(label) for label in each.options] if each.options else None
         await services.create_field(
-            session, group.id, field.label, field.type, key=field.key, options=options
+            session,
+            Scope(CONTACTS, group.id),
+            each.label,
+            each.type,
+            key=each.key,
+            options=options,
+            label_en=each.english,
+            **each.carried,
         )
 
 
@@ -71,8 +103,9 @@ async def describe_head_office(
         Given("signed_on", date=signed),
         Given("discount_percent", decimal=Decimal(chance.randrange(10, 80)) / 4),
         Given("purchasing", text=f"achats@{(contact.website or '').removeprefix('https://www.')}"),
+        Given("annual_budget", decimal=Decimal(chance.randrange(40, 900) * 100)),
     ]
-    await set_values(session, contact.id, None, values)
+    await set_values(session, CONTACTS, contact.id, None, values)
 
 
 async def describe_site(
@@ -82,6 +115,7 @@ async def describe_site(
     values = _site_values(session.now.date(), chance)
     await set_values(
         session,
+        CONTACTS,
         contact.id,
         None,
         values if whole else chance.sample(values, chance.randrange(2, 6)),
@@ -96,4 +130,6 @@ def _site_values(today: date, chance: Random) -> list[Given]:
         Given("lift_inspection", date=today + timedelta(days=chance.randrange(-200, 1500))),
         Given("badge_required", boolean=chance.random() < 0.4),
         Given("door_code", text=chance.choice(CODES)),
+        Given("trades", options=chance.sample(TRADES, chance.randrange(1, 4))),
+        Given("caretaker_phone", text=f"06 39 98 {chance.randrange(10, 99)} 12"),
     ]

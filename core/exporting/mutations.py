@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from core.contacts.custom import CustomFieldOrder
 from core.contacts.schema import CONTACT_ORDERS, ContactFilter
+from core.custom_fields.lists import CustomFieldOrder
 from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.extend import extend

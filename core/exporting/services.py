@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, select
 
 from core.custom_fields.models import CustomField
-from core.custom_fields.rules import FieldType
+from core.custom_fields.rules import KINDS, NUMBERS, FieldType
 from core.exporting import rules
 from core.jobs.models import Job
 from core.jobs.services import start_job
@@ -25,7 +25,11 @@ from core.kit.sql import value_beside
 KIND = "core.export"
 #: So many rows are read and written at a time.
 AT_ONCE = 1000
-_KINDS = {FieldType.DATE: Kind.DATE, FieldType.DECIMAL: Kind.NUMBER}
+_KINDS = {
+    FieldType.DATE: Kind.DATE,
+    FieldType.DATETIME: Kind.INSTANT,
+    **dict.fromkeys(NUMBERS, Kind.NUMBER),
+}
 
 
 async def start_export(session: TenantSession, sheet: Sheet, given: dict[str, Any]) -> Job:
@@ -49,11 +53,13 @@ async def custom_columns(session: TenantSession, sheet: Sheet) -> list[Column]:
         return []
     fields = await session.scalars(
         select(CustomField)
-        .where(CustomField.archived_at.is_(None))
-        .order_by(CustomField.group_id, CustomField.position)
+        .where(CustomField.target == sheet.custom_of, CustomField.archived_at.is_(None))
+        .order_by(CustomField.scope_id, CustomField.position)
     )
     found: dict[str, Column] = {}
     for field in fields:
+        if not KINDS[FieldType(field.type)].columns:
+            continue  # a text that is shown: there is no value
         kind = _KINDS.get(FieldType(field.type), Kind.TEXT)
         if field.key in found and found[field.key].kind is not kind:
             kind = Kind.TEXT
@@ -123,6 +129,8 @@ def _core(expression: Any) -> Any:
 def _shown(column: Column, value: Any, zone: ZoneInfo | None) -> Any:
     if value is None:
         return None
+    if column.kind is Kind.INSTANT and isinstance(value, str):
+        value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return value if zone is None else value.astimezone(zone).replace(tzinfo=None)
     if column.kind is Kind.DATE and isinstance(value, str):

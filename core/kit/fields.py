@@ -97,7 +97,7 @@ def one(
 
 
 def many(
-    key: Attribute,
+    key: Attribute | tuple[Attribute, ...],
     *,
     to: Attribute | None = None,
     where: Any = None,
@@ -120,13 +120,14 @@ def many(
     *first* rows when nobody says. *filters* adds ``where``, *orders* adds ``orderBy``,
     *search* adds ``search``, *along_tree*, a closure table, adds ``scope``, and *since*, a
     column, adds ``days``. With *to*, another key of the same link table, these are the rows at
-    the far side of it.
+    the far side of it; *key* may then be several columns, called as those of the parent.
     *facets* names the columns whose values a ``FacetedConnection`` counts; one may be
     ``linked``. *rollup* says what
     the module keeps per contact of these rows, so that pages along the tree stay fast.
     """
+    near = tuple(map(core, key)) if isinstance(key, tuple) else core(key)
     late = Late(
-        core(key), where, tuple(order_by), limit, filters, along_tree, to,
+        near, where, tuple(order_by), limit, filters, along_tree, to,
         orders=orders, first=first, since=since, facets=tuple((facets or {}).items()),
         rollup=rollup, search=search,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from core.kit.addresses import AddressProvider
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
+from core.kit.custom import CustomFieldTarget
 from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
@@ -88,6 +89,11 @@ def address_providers() -> Sequence[AddressProvider]:
 @hookspec
 def overview_zones() -> Sequence[Zone]:
     """Return when the module's fields of the Overview have something to show."""
+
+
+@hookspec
+def custom_field_targets() -> Sequence[CustomFieldTarget]:
+    """Return what tenants may define fields for, besides contacts."""
 
 
 @hookspec

@@ -15,6 +15,7 @@ from core.kit.addresses import AddressProvider
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.charts import ChartSource
+from core.kit.custom import CustomFieldTarget
 from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
@@ -141,6 +142,16 @@ class Modules:
     @cached_property
     def overview_zones(self) -> list[Zone]:
         return self._gather("overview_zones")
+
+    @cached_property
+    def custom_field_targets(self) -> dict[str, CustomFieldTarget]:
+        """What fields may be defined for, by kind."""
+        targets: list[CustomFieldTarget] = self._gather("custom_field_targets")
+        found = {target.kind: target for target in targets}
+        if len(found) < len(targets):
+            kinds = ", ".join(sorted(target.kind for target in targets))
+            raise ModuleError(f"Two modules have custom fields for the same kind: {kinds}.")
+        return found
 
     def migrations(self) -> dict[str, Migrations]:
         return self._each("migrations")

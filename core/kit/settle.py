@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from sqlalchemy import Column, FromClause, Table
+from sqlalchemy import Column, FromClause, Table, tuple_
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryContainer, get_object_definition
@@ -127,20 +127,26 @@ class Late:
             return self.key, None
         column = self.key
         if self.to is not None:
-            return _through(column, core(self.to))
+            near = column if isinstance(column, tuple) else (column,)
+            return _through(near, core(self.to))
         if self.one and column.table is owner:
             to = target(column)
             return to.table, lambda t, parent: (t, t.c[to.key], parent.c[column.key])
         return column.table, lambda t, parent: (t, t.c[column.key], key_of(parent))
 
 
-def _through(near: Column[Any], far: Column[Any]) -> tuple[Table, Link]:
+def _through(near: tuple[Column[Any], ...], far: Column[Any]) -> tuple[Table, Link]:
+    """By a link table; *near* are as many columns as the parent's key has."""
     to = target(far)
 
     def link(table: FromClause, parent: FromClause) -> Any:
-        via = near.table.alias()
+        via = near[0].table.alias()
         both = (via.c[far.key] == table.c[to.key]) & owned(via)
-        return via.join(table, both), via.c[near.key], key_of(parent)
+        own = [via.c[column.key] for column in near]
+        source = via.join(table, both)
+        if len(own) == 1:
+            return source, own[0], key_of(parent)
+        return source, tuple_(*own), tuple_(*(parent.c[c.key] for c in near))
 
     return to.table, link
 

@@ -54,8 +54,10 @@ class Sheet:
     filters: type[Filter]
     orders: Orders
     search: Search | None = None
-    #: An expression that gives what a row has in custom fields, as JSON by key.
+    #: An expression that gives what a row has in custom fields, as JSON by key, and the target
+    #: that their definitions are for.
     custom: Any = None
+    custom_of: str = ""
 
     def relation(self) -> Relation:
         """All rows, as the list of the API has them."""

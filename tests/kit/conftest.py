@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
@@ -56,37 +57,57 @@ async def _custom_values(
 ) -> None:
     """Fields whose keys are texts that are drawn; one key means two things in two groups."""
     rng = random.Random(11)
-    kinds = [("a", "TEXT", "TEXT"), ("é", "DECIMAL", "DATE"), ("Lyon", "LIST", "BOOLEAN")]
+    kinds = [
+        ("a", "TEXT", "TEXT"), ("é", "DECIMAL", "DATE"), ("Lyon", "LIST", "BOOLEAN"),
+        ("b", "MULTI_LIST", "MONEY"), ("c", "DATETIME", "PHONE"), ("d", "REFERENCE", "REFERENCE"),
+        ("e", "LONG_TEXT", "URL"), ("f", "INTEGER", "STATEMENT"),
+    ]  # fmt: skip
     async with tenant.session() as session:
         fields = {
             (group.id, key): CustomField(
-                group_id=group.id, key=key, label=key, type=types[number], position=position
+                target="CONTACT", scope_id=group.id, key=key, label=key, type=types[number],
+                position=position,
             )
             for number, group in enumerate(groups)
             for position, (key, *types) in enumerate(kinds)
-        }
+        }  # fmt: skip
         session.add_all(fields.values())
         await session.flush()
-        listed = next(f for f in fields.values() if f.type == "LIST")
-        options = [
-            CustomOption(field_id=listed.id, key=key, label=key, position=position)
-            for position, key in enumerate(["é", "a"])
-        ]
-        session.add_all(options)
+        options = {
+            listed.type: [
+                CustomOption(field_id=listed.id, key=key, label=f"{key}, \\", position=position)
+                for position, key in enumerate(["é", "a"])
+            ]
+            for listed in fields.values()
+            if listed.type.endswith("LIST")
+        }
+        for several in options.values():
+            session.add_all(several)
         await session.flush()
         for contact in contacts:
             for key, *_ in kinds:
                 field = fields[contact.group_id, key]
-                value = {
-                    "TEXT": ("text_value", rng.choice(["a", "É", "Lyon"])),
-                    "DECIMAL": ("decimal_value", rng.choice([Decimal("12.5"), Decimal(3)])),
-                    "DATE": ("date_value", date(2026, 1, rng.choice([1, 2]))),
-                    "LIST": ("option_id", rng.choice(options).id),
-                    "BOOLEAN": ("boolean_value", rng.choice([True, False])),
-                }[field.type]
+                words = {"text_value": rng.choice(["a", "É", "Lyon"])}
+                numbers = {"decimal_value": rng.choice([Decimal("12.5"), Decimal(3)])}
+                several = options["MULTI_LIST"][: rng.choice([1, 2])]
+                rows: list[dict[str, Any]] = {
+                    "TEXT": [words], "LONG_TEXT": [words], "URL": [words],
+                    "PHONE": [words | {"e164_value": "+33478000000"}],
+                    "DECIMAL": [numbers], "MONEY": [numbers], "INTEGER": [numbers],
+                    "DATE": [{"date_value": date(2026, 1, rng.choice([1, 2]))}],
+                    "DATETIME": [{"instant_value": datetime(2026, 1, 31, 12, tzinfo=UTC)}],
+                    "LIST": [{"option_id": rng.choice(options["LIST"]).id}],
+                    "MULTI_LIST": [{"option_id": option.id} for option in several],
+                    "BOOLEAN": [{"boolean_value": rng.choice([True, False])}],
+                    "REFERENCE": [rng.choice([
+                        {"referred_id": rng.choice(contacts).id}, {"user_id": tenant.user_id}
+                    ])],
+                    "STATEMENT": [],
+                }[field.type]  # fmt: skip
                 if rng.random() < 0.7:
-                    session.add(
-                        CustomValue(contact_id=contact.id, field_id=field.id, **dict([value]))
+                    session.add_all(
+                        CustomValue(contact_id=contact.id, field_id=field.id, place=place, **row)
+                        for place, row in enumerate(rows)
                     )
 
 

@@ -25,7 +25,8 @@ async def merge_groups(
     warnings = await merge_fields(session, gone, kept)
     moved = await _move_contacts(session, gone.id, kept.id)
     for table, column in references():
-        if table.name != Contact.__tablename__:
+        follows = table.c[column].computed is not None  # from a column that is moved already
+        if table.name != Contact.__tablename__ and not follows:
             own = (table.c.tenant_id == session.tenant_id) & (table.c[column] == gone.id)
             await session.execute(update(table).where(own).values({column: kept.id}))
     await session.delete(gone)

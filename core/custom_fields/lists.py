@@ -1,0 +1,300 @@
+"""Lists by custom fields: the filter ``customFields``, and the order by a field's key."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import strawberry
+from aiodataloader import DataLoader
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal_column,
+    not_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.sql import ColumnElement, FromClause
+
+from core.custom_fields.models import CustomField, CustomOption
+from core.custom_fields.readings import READINGS, compared, reads
+from core.custom_fields.rules import FieldType
+from core.kit.arguments import Args, Bind
+from core.kit.context import Context
+from core.kit.custom import CustomFieldTarget
+from core.kit.db import Statement, owned
+from core.kit.errors import BadInput
+from core.kit.filters import Test
+from core.kit.order import Beside, ByKey
+
+MOST_TESTS = 20
+
+
+@strawberry.input(
+    description="A test on a custom field. All tests that are given must hold. Values are texts "
+    "that the field's type reads: `12.5`, `2026-01-31`, `true`, the key of an option, "
+    "the ID of a reference. What has no value passes `ne` and `isSet: false` only."
+)
+class CustomFieldTest:
+    key: str = strawberry.field(description="Of the field, in whichever groups have it.")
+    eq: str | None = strawberry.UNSET
+    ne: str | None = strawberry.UNSET
+    in_: list[str] | None = strawberry.field(default=strawberry.UNSET, name="in")
+    contains: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Anywhere in a text, whatever the case and accents."
+    )
+    gte: str | None = strawberry.field(
+        default=strawberry.UNSET, description="For numbers, days and instants, like `lte`."
+    )
+    lte: str | None = strawberry.UNSET
+    is_set: bool | None = strawberry.UNSET
+
+
+@strawberry.input(description="An order by a custom field; rows without a value come last.")
+class CustomFieldOrder:
+    key: str
+    descending: bool = False
+
+
+_FIELD: Any = CustomField.__table__
+_OPTION: Any = CustomOption.__table__
+
+
+@dataclass(frozen=True)
+class CustomFieldTests(Test):
+    """The tests of ``customFields``: what a row shows in a field with the key must pass."""
+
+    column: Any = None
+    target: Any = None
+    is_checked: ClassVar[bool] = True
+    is_replanned: ClassVar[bool] = True
+
+    async def check(self, given: Any, context: Any) -> None:
+        if len(given) > MOST_TESTS:
+            raise BadInput(f"'customFields' has {len(given)} tests; {MOST_TESTS} are allowed.")
+        await asyncio.gather(*(_check_test(self.target, test, context) for test in given))
+
+    def conditions(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        return [
+            condition
+            for index, test in enumerate(given)
+            for condition in _Tested(self.target, name, index, test, table, bind).conditions()
+        ]
+
+
+class _Tested:
+    """One test on one key, as conditions on the rows of *table*."""
+
+    def __init__(
+        self,
+        target: CustomFieldTarget,
+        name: str,
+        index: int,
+        test: Args,
+        table: FromClause,
+        bind: Bind,
+    ) -> None:
+        self.target, self.name, self.index, self.test = target, name, index, test
+        self.table, self.bind = table, bind
+        self.value: Any = target.values.__table__.alias()
+        self.field, self.option = _FIELD.alias(), _OPTION.alias()
+        self.asked = {op for op, value in test.items() if value is not None} - {"key", "isSet"}
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found = []
+        if self.asked - {"ne"}:
+            found.append(self._shown(self.asked - {"ne"}))
+        if "ne" in self.asked:
+            found.append(not_(self._shown({"ne"})))
+        if self.test.get("isSet") is not None:
+            shown = self._shown(set())
+            found.append(shown if self.test["isSet"] else not_(shown))
+        return found
+
+    def _shown(self, tests: set[str]) -> ColumnElement[bool]:
+        """Whether a row shows a value in the field that passes *tests*.
+
+        A branch for each column that they make sense for, so that each can use its index; a
+        text that a column can't read is null there, and PostgreSQL drops the branch.
+        """
+        if not tests:
+            return self._in(self._values(()))
+        columns = [column for column, reading in READINGS.items() if tests <= reading.tests]
+        if not columns:
+            return false()
+        branches = [self._values(self._compared(column, tests)) for column in columns]
+        return self._in(union_all(*branches))
+
+    def _in(self, shown: Any) -> ColumnElement[bool]:
+        return tuple_(self.table.c.id, self.table.c[self.target.scope.key]).in_(shown)
+
+    def _values(self, tests: Any) -> Any:
+        field, value = self.field, self.value
+        key = self.bind(self._given("key"), Text())
+        shown = _of_target(self.target, field) & (field.c.key == key)
+        return (
+            select(value.c[self.target.key], field.c.scope_id)
+            .select_from(value.join(field, owned(field) & (field.c.id == value.c.field_id)))
+            .where(owned(value), shown, *tests)
+        )
+
+    def _compared(self, column: str, tests: set[str]) -> list[ColumnElement[bool]]:
+        if column == "option_id":
+            options = select(self.option.c.id).where(
+                owned(self.option),
+                self.option.c.field_id == self.field.c.id,
+                *(self._option_test(op) for op in sorted(tests)),
+            )
+            return [self.value.c.option_id.in_(options.correlate(self.field))]
+        return [compared(op, column, self.value, partial(self._bound, op)) for op in sorted(tests)]
+
+    def _option_test(self, op: str) -> ColumnElement[bool]:
+        key = self.option.c.key
+        if op == "in":
+            return key == func.any(self._bound(op, str, ARRAY(Text)))  # type: ignore[no-any-return]
+        return key == self._bound(op, str, Text())  # type: ignore[no-any-return]
+
+    def _bound(self, op: str, read: Callable[[str], Any], type_: Any) -> ColumnElement[Any]:
+        return self.bind(self._given(op, read), type_)
+
+    def _given(self, op: str, read: Callable[[str], Any] = str) -> Callable[[Args], Any]:
+        def found(args: Args) -> Any:
+            value = args["where"][self.name][self.index][op]
+            if isinstance(value, list):
+                return [v for v in map(read, value) if v is not None]
+            return read(value)
+
+        return found
+
+
+def _of_target(target: CustomFieldTarget, field: Any) -> Any:
+    return (field.c.target == literal_column(f"'{target.kind}'")) & field.c.archived_at.is_(None)
+
+
+def _beside(
+    target: CustomFieldTarget, table: FromClause, key: Callable[[Args], Any], bind: Bind
+) -> Beside:
+    """What each row shows in the field with a key: numbers sort before days, and so on."""
+    value, field, option = target.values.__table__.alias(), _FIELD.alias(), _OPTION.alias()
+    shown = value.join(field, owned(field) & (field.c.id == value.c.field_id)).outerjoin(
+        option, owned(option) & (option.c.id == value.c.option_id)
+    )
+    on = and_(
+        owned(value),
+        value.c[target.key] == table.c.id,
+        value.c.place == literal_column("0"),
+        _of_target(target, field),
+        field.c.scope_id == table.c[target.scope.key],
+        field.c.key == bind(key, Text()),
+    )
+    names = ("decimal_value", "date_value", "instant_value", "boolean_value")
+    # Answers of a list stand in the list's order. (A cast may be null, unlike the column.)
+    position = case(
+        (field.c.type == literal_column(f"'{FieldType.MULTI_LIST}'"), _first_of(target, value)),
+        else_=cast(option.c.position, Integer),
+    )
+    return Beside(shown, on, [*(value.c[name] for name in names), position, value.c.text_key])
+
+
+def _first_of(target: CustomFieldTarget, value: Any) -> Any:
+    """Where the first of several answers stands in its list."""
+    each, option = target.values.__table__.alias(), _OPTION.alias()
+    return (
+        select(func.min(option.c.position))
+        .select_from(each.join(option, owned(option) & (option.c.id == each.c.option_id)))
+        .where(
+            owned(each),
+            each.c[target.key] == value.c[target.key],
+            each.c.field_id == value.c.field_id,
+        )
+        .correlate(value)
+        .scalar_subquery()
+    )
+
+
+def by_custom_field(target: CustomFieldTarget) -> ByKey:
+    """The order by what rows of *target* show in a field."""
+
+    async def check_key(key: str, context: Any) -> None:
+        await _definitions(target, key, context)
+
+    return ByKey("order_by_custom_field", CustomFieldOrder, partial(_beside, target), check_key)
+
+
+def custom_fields(target: CustomFieldTarget, description: str) -> Any:
+    """The field ``customFields`` of the filter for rows of *target*."""
+    return strawberry.field(
+        default=strawberry.UNSET,
+        description=description,
+        metadata={"test": CustomFieldTests(target=target)},
+    )
+
+
+# --- what the tenant has defined -----------------------------------------------------------
+
+_DEFINED = Statement(
+    select(
+        _FIELD.c.key,
+        _FIELD.c.type,
+        func.array(
+            select(_OPTION.c.key)
+            .where(owned(_OPTION), _OPTION.c.field_id == _FIELD.c.id)
+            .correlate(_FIELD)
+            .scalar_subquery()
+        ),
+    ).where(
+        owned(_FIELD),
+        _FIELD.c.archived_at.is_(None),
+        _FIELD.c.target == bindparam("target", type_=Text),
+        _FIELD.c.key == func.any(bindparam("keys", type_=ARRAY(Text))),
+    )
+)
+
+
+async def _definitions(target: CustomFieldTarget, key: str, context: Context) -> Sequence[Any]:
+    """The fields of a target with a key, in whichever groups: there must be one."""
+
+    async def load(keys: list[str]) -> list[list[Any]]:
+        given = {
+            **_DEFINED.constants,
+            "tenant": context.tenant,
+            "keys": keys,
+            "target": target.kind,
+        }
+        rows = await context.fetch(_DEFINED.text, [given[name] for name in _DEFINED.names])
+        return [[row for row in rows if row[0] == each] for each in keys]
+
+    found: Sequence[Any] = await context.loader(
+        ("custom fields by key", target.kind), lambda: DataLoader(load)
+    ).load(key)
+    if not found:
+        raise BadInput(f"No custom field has the key '{key[:60]}'.")
+    return found
+
+
+async def _check_test(target: CustomFieldTarget, test: Args, context: Context) -> None:
+    key, fields = test["key"], await _definitions(target, test["key"], context)
+    for op, given in test.items():
+        if op in ("key", "isSet") or given is None:
+            continue
+        for value in given if isinstance(given, list) else [given]:
+            if not any(reads(type_, keys, op, value) for _, type_, keys in map(tuple, fields)):
+                types = " and ".join(sorted({field[1] for field in fields}))
+                raise BadInput(
+                    f"The custom field '{key}' is of type {types}, which has no test "
+                    f"{op}: '{value[:60]}'."
+                )
