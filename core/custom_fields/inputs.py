@@ -202,7 +202,7 @@ def _name(of: str, name: str) -> str:
 def _scope(targets: Targets, scope_id: str, path: str) -> Scope:
     by_prefix = {t.scope_prefix: t for t in targets.values() if t.scope_prefix is not None}
     key = key_in(scope_id, *by_prefix, field=path)
-    return Scope(by_prefix[prefix_in(scope_id)], key, path)
+    return Scope(by_prefix[prefix_in(scope_id) or ""], key, path)
 
 
 def _of_all(info: Info, targets: Targets, kind: str, names: dict[str, str]) -> Scope:

@@ -112,8 +112,8 @@ class CustomFieldMutations(Mutation):
         Refuses: `NOT_FOUND`, `SCOPE_MISSING`, `SCOPE_GIVEN_TWICE`, `UNKNOWN_TARGET`,
         `ORDER_INCOMPLETE`.
         """
-        scope = scope_of(info, input.group_id, input.scope_id, input.target)
         keys = [key_in(id_, "custom_field", field="ids") for id_ in input.ids]
+        scope = scope_of(info, input.group_id, input.scope_id, input.target)
         within = await services.reorder_fields(session, scope, keys)
         is_group = scope.target is CONTACTS
         return CustomFieldReorderPayload.of(within) if is_group else CustomFieldReorderPayload()

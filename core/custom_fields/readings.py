@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, func, literal_column, select
+from sqlalchemy import ARRAY, and_, func, literal_column, select
 from sqlalchemy.sql import ColumnElement
 
 from core.custom_fields.rules import KINDS, FieldType
@@ -107,17 +107,18 @@ def compared(op: str, name: str, values: Any, given: Given) -> ColumnElement[boo
 
 def _text_compared(op: str, values: Any, given: Given) -> ColumnElement[bool]:
     """A text is found by its beginning, as it sorts: that is what the index knows."""
-    column, key = values.c.text_value, values.c.text_key
+    column: Any = values.c.text_value
+    key: Any = values.c.text_key
     if op == "contains":
-        one = func.core_sort_key(given(str, column.type))
-        return func.strpos(func.core_sort_key(column), one) > 0  # type: ignore[no-any-return]
+        part = func.core_sort_key(given(str, column.type))
+        return func.strpos(func.core_sort_key(column), part) > 0
     if op == "in":
         every = given(str, ARRAY(column.type))
         each = func.unnest(every).column_valued("each")
         starts = select(_start(each)).scalar_subquery()
-        return (key == func.any(func.array(starts))) & (column == func.any(every))
+        return and_(column == func.any(every), key == func.any(func.array(starts)))
     one = given(str, column.type)
-    return (key == _start(one)) & (column == one)
+    return and_(column == one, key == _start(one))
 
 
 def _start(given: ColumnElement[Any]) -> ColumnElement[Any]:

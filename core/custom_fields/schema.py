@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import strawberry
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -20,6 +20,7 @@ from core.custom_fields.models import ShownValue
 from core.custom_fields.rules import Audience, FieldType, Referred
 from core.files.schema import File
 from core.kit.connections import Connection
+from core.kit.context import Info
 from core.kit.extend import extend
 from core.kit.fields import Node, by_id, computed, everything, many, one, value
 from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, TextFilter, matching
@@ -103,7 +104,8 @@ class CustomField(Node, table=FieldRow, requires="contacts.read"):
     options_text: str | None = value(
         select(
             func.string_agg(
-                _escaped(Listed.label), aggregate_order_by(", ", Listed.position, Listed.id)
+                _escaped(Listed.label),
+                aggregate_order_by(literal_column("', '"), Listed.position, Listed.id),
             )
         ).where(Listed.field_id == FieldRow.id, Listed.archived_at.is_(None)),
         r"The answers on offer as one text, as `optionsText` of the input takes it.",
@@ -193,8 +195,26 @@ CUSTOM_FIELD_ORDERS = Orders(
 )
 
 
+@strawberry.type(description="What custom fields can be defined for.")
+class CustomFieldTarget:
+    kind: str = strawberry.field(description="Such as `CONTACT`; definitions say it as `target`.")
+    within: str | None = strawberry.field(
+        description="What definitions belong to, as ids of it begin: `contact_group`. Null where "
+        "all have the same fields."
+    )
+
+
+def _targets(info: Info) -> list[CustomFieldTarget]:
+    schema: Any = info.schema
+    found = schema.modules.custom_field_targets.values()
+    return [CustomFieldTarget(kind=each.kind, within=each.scope_prefix) for each in found]
+
+
 @extend(requires="contacts.read")
 class CustomFieldQueries(Query):
+    custom_field_targets: list[CustomFieldTarget] = strawberry.field(
+        resolver=_targets, description="What the tenant's modules have fields for."
+    )
     custom_field: CustomField = by_id(FieldRow)
     custom_fields: Connection[CustomField] = everything(
         FieldRow,
