@@ -128,6 +128,7 @@ def graphql_types() -> list[type]:
         template_mutations.TemplateTest,
         mailing_mutations.MailingMutations,
         mail_mutations.BounceMutations,
+        mail_mutations.ResendMutations,
         mail_mutations.MailMutations,
         documents.DocumentQueries,
         document_mutations.DocumentMutations,

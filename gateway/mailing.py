@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,8 +16,9 @@ from core.files.store import Store
 from core.kit.session import Actor, TenantSession
 from core.kit.settings import Settings
 from core.mail.composing import Attachment, compose
-from core.mail.services import sending
-from core.mail.services.sending import Claimed, Outcome, Wait
+from core.mail.services import claiming, handing
+from core.mail.services.claiming import Wait
+from core.mail.services.handing import Claimed, Outcome
 from core.mail.transports import HandedOver, Mailbox, Smtp, Transport
 from gateway.backstage import Backstage, Tenant
 
@@ -34,57 +36,77 @@ async def send_mails(backstage: Backstage, tenant: Tenant, settings: Settings) -
         log.warning("mails wait: FIELDGATE_SMTP_URL is not set", tenant=tenant.slug)
         return False
     until = time.monotonic() + SECONDS
-    begin = partial(
-        backstage.sessions.begin, Actor(tenant.id, name="mail"), tenant.modules.listeners
-    )
-    store = Store.of(settings)
-    async with _transport(settings, begin) as transport:
+    async with Postman.open(backstage, tenant, settings) as postman:
         while time.monotonic() < until:
-            async with begin() as session:
-                claimed = await sending.claim(session, tenant.modules, settings)
+            claimed = await postman.claim()
             if claimed is None:
                 return False
-            if isinstance(claimed, Wait):
-                if claimed.seconds > SHORT_SECONDS:
-                    return False  # the sweep comes by
+            if isinstance(claimed, Claimed):
+                await postman.send(claimed)
+            elif claimed.seconds > SHORT_SECONDS:
+                return False  # the sweep comes by
+            else:
                 await asyncio.sleep(claimed.seconds)
-                continue
-            await _send(transport, begin, tenant, settings, store, claimed)
     return True
 
 
-async def _send(
-    transport: Transport,
-    begin: Begin,
-    tenant: Tenant,
-    settings: Settings,
-    store: Store,
-    claimed: Claimed,
-) -> None:
-    came = await _handed_over(transport, tenant, settings, store, claimed)
-    async with begin() as session:
-        await sending.mark(session, claimed, came.outcome, came.error)
-    if came.outcome is not Outcome.TAKEN:
-        about = {"tenant": tenant.slug, "mail": claimed.id.hex}
-        log.warning("a mail was not taken", outcome=came.outcome.value, reason=came.error, **about)
+@dataclass(frozen=True)
+class Postman:
+    """Carries the mails of one tenant."""
 
+    tenant: Tenant
+    settings: Settings
+    begin: Begin
+    transport: Transport
 
-async def _handed_over(
-    transport: Transport, tenant: Tenant, settings: Settings, store: Store, claimed: Claimed
-) -> HandedOver:
-    try:
-        attachments = await asyncio.to_thread(_read, store, tenant, claimed)
-    except OSError as error:  # a disk that is away comes back
-        return HandedOver(Outcome.LATER, f"An attachment can't be read: {error.strerror}.")
-    message = compose(claimed, settings.mail_from, attachments, datetime.now(UTC))
-    return await transport.hand_over(settings.mail_from, claimed.address, message)
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, backstage: Backstage, tenant: Tenant, settings: Settings
+    ) -> AsyncIterator[Postman]:
+        begin = partial(
+            backstage.sessions.begin, Actor(tenant.id, name="mail"), tenant.modules.listeners
+        )
+        async with _transport(settings, begin) as transport:
+            yield cls(tenant, settings, begin, transport)
 
+    async def claim(self) -> Claimed | Wait | None:
+        async with self.begin() as session:
+            return await claiming.claim(session, self.tenant.modules, self.settings)
 
-def _read(store: Store, tenant: Tenant, claimed: Claimed) -> list[Attachment]:
-    return [
-        Attachment(f.filename, f.content_type, store.path(tenant.id, f.sha256).read_bytes())
-        for f in claimed.files
-    ]
+    async def send(self, claimed: Claimed) -> None:
+        """Hand a claimed mail over, and write down what came of it."""
+        came = await self._hand_over(claimed)
+        async with self.begin() as session:
+            await handing.mark(session, claimed, came.outcome, came.error)
+        if came.outcome is not Outcome.TAKEN:
+            about = {"tenant": self.tenant.slug, "mail": claimed.id.hex}
+            log.warning(
+                "a mail was not taken", outcome=came.outcome.value, reason=came.error, **about
+            )
+
+    async def _hand_over(self, claimed: Claimed) -> HandedOver:
+        try:
+            attachments = await asyncio.to_thread(self._read, claimed)
+        except OSError as error:  # a disk that is away comes back
+            return HandedOver(Outcome.LATER, f"An attachment can't be read: {error.strerror}.")
+        sender = self.settings.mail_from
+        message = compose(claimed, sender, attachments, datetime.now(UTC))
+        about_to_go = partial(self._is_begun, claimed)
+        return await self.transport.hand_over(sender, claimed.address, message, about_to_go)
+
+    async def _is_begun(self, claimed: Claimed) -> bool:
+        async with self.begin() as session:
+            return await handing.begin(session, claimed)
+
+    def _read(self, claimed: Claimed) -> list[Attachment]:
+        store = Store.of(self.settings)
+        return [
+            Attachment(
+                f.filename, f.content_type, store.path(self.tenant.id, f.sha256).read_bytes()
+            )
+            for f in claimed.files
+        ]
 
 
 @asynccontextmanager

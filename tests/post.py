@@ -9,13 +9,18 @@ from typing import Any
 
 from core.kit.ids import key_in
 from core.kit.settings import Settings
+from core.mail.services import claiming
+from core.mail.services.handing import Claimed
 from gateway.backstage import Backstage
-from gateway.mailing import send_mails
+from gateway.mailing import Postman, send_mails
 from tests.cast import House, Tenant
 
 MAILING = """mailing { id name kind state subject html text language version toSendCount sentCount
-  failedCount bouncedCount skippedCount
+  failedCount bouncedCount unknownCount skippedCount
   recipients(first: 100) { totalCount nodes { id state reason name address recipientId } } }"""
+READ = (
+    f"query($id: ID!) {{ mailing(id: $id) {{ {MAILING.partition('{')[2].rpartition('}')[0]} }} }}"
+)
 MAILBOX = """{ mailbox(first: 100) { nodes {
   id sender recipient subject headers html text attachments } } }"""
 
@@ -39,6 +44,21 @@ class Post:
         assert found is not None
         while await send_mails(self.backstage, found, self.settings):
             pass
+
+    async def claimed(self, tenant: Tenant) -> Claimed:
+        """The next mail, claimed as by a worker that is killed then."""
+        modules = self.house.modules.only(tenant.modules)
+        async with tenant.session() as session:
+            claimed = await claiming.claim(session, modules, self.settings)
+        assert isinstance(claimed, Claimed)
+        return claimed
+
+    async def give(self, tenant: Tenant, claimed: Claimed) -> None:
+        """Go on with a claimed mail, as a worker that was slow."""
+        found = await self.backstage.tenant(tenant.id)
+        assert found is not None
+        async with Postman.open(self.backstage, found, self.settings) as postman:
+            await postman.send(claimed)
 
     async def hurry(self, tenant: Tenant) -> None:
         """Let the time pass until pauses and claims are over."""
@@ -95,6 +115,15 @@ async def to_contacts(tenant: Tenant, **given: Any) -> Any:
 async def let_go(tenant: Tenant, mailing: Any) -> Any:
     given = {"id": mailing["id"], "confirmCount": mailing["toSendCount"]}
     return (await tenant.do("mailingSend", MAILING, **given))["mailing"]
+
+
+async def read(tenant: Tenant, mailing: Any) -> Any:
+    """A mailing as it is now."""
+    return (await tenant.ask(READ, id=mailing["id"]))["mailing"]
+
+
+def mail_ids(mailing: Any) -> list[str]:
+    return [node["id"] for node in mailing["recipients"]["nodes"]]
 
 
 def places(mailing: Any) -> list[tuple[str, str | None, str | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 import secrets
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -96,6 +97,14 @@ class Settings(BaseSettings):
             if parts.scheme not in {"http", "https"} or not parts.hostname:
                 raise ValueError("must be addresses that start with https:// or http://")
         return {name: url.rstrip("/") for name, url in urls.items()}
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        # It stands in a header and in a command of each mail.
+        if not re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", address) or address.count("@") > 1:
+            raise ValueError("must be an address like no-reply@example.com")
+        return address
 
     @property
     def has_mailbox(self) -> bool:

@@ -12,7 +12,10 @@ from email.utils import format_datetime
 from uuid import UUID
 
 from core.mail.rules.addresses import mailbox, one_line
-from core.mail.services.sending import Claimed
+from core.mail.services.handing import Claimed
+
+#: Seven bits: servers that take more are common, and not all.
+POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def compose(
     claimed: Claimed, mail_from: str, attachments: Sequence[Attachment], now: datetime
 ) -> EmailMessage:
     """*claimed* as a message. Whatever its values hold, each header is one line."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=POLICY)
     message["From"] = mailbox(claimed.sender, mail_from)
     message["To"] = mailbox(claimed.name, claimed.address)
     message["Subject"] = one_line(claimed.filled.subject)
@@ -58,7 +61,8 @@ def compose(
         message.add_alternative(_document(claimed.filled.html), subtype="html")
     for file in attachments:
         main, _, sub = file.content_type.partition("/")
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.filename)
+        name = one_line(file.filename)
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
     return message
 
 

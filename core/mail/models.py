@@ -130,6 +130,8 @@ class Mail(TenantOwned, Base):
     #: Who sends it right now; until ``next_at``, nobody else may.
     claim: Mapped[UUID | None]
     next_at: Mapped[datetime | None]
+    #: When the mail server was about to be given it: from then on, it may have arrived.
+    begun_at: Mapped[datetime | None]
     queued_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
@@ -171,13 +173,16 @@ class MailboxMail(TenantOwned, Base):
 
     __tablename__ = "core_mailbox_mail"
     __table_args__ = (
+        belongs_to("mail_id", "core_mail", ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "message_id"),
         Index(None, "tenant_id", "received_at", "id"),
+        Index(None, "tenant_id", "mail_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     #: The header Message-ID: a mail that comes again is the same.
     message_id: Mapped[str]
+    mail_id: Mapped[UUID | None]
     received_at: Mapped[datetime]
     sender: Mapped[str]
     recipient: Mapped[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -16,13 +16,19 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.kit.ids import new_id
 from core.kit.session import TenantSession
+from core.mail.composing import mail_in
 from core.mail.models import MailboxMail
-from core.mail.services.sending import Outcome
+from core.mail.services.handing import Outcome
 
-#: The longest handing one mail over may take: a quarter of what a claim lasts.
+#: The longest that reaching a server may take, and its answer to an address.
 SECONDS = 30
+#: The longest that it is waited for once it has all of a mail; a claim lasts longer.
+ANSWER_SECONDS = 100
 #: A server says so of an address that is none.
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
+#: A server that ends, or has too many visitors: it takes nobody's mails.
+SHUTS_DOWN = 421
+TOO_LARGE = 552
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +40,14 @@ class HandedOver:
 TAKEN = HandedOver(Outcome.TAKEN)
 
 
+#: Asked when the server is about to be given the mail; False: it is somebody else's by now.
+Begin = Callable[[], Awaitable[bool]]
+
+
 class Transport(Protocol):
-    async def hand_over(self, sender: str, recipient: str, message: EmailMessage) -> HandedOver: ...
+    async def hand_over(
+        self, sender: str, recipient: str, message: EmailMessage, begin: Begin
+    ) -> HandedOver: ...
 
 
 class Smtp:
@@ -74,28 +86,76 @@ class Smtp:
             except errors.SMTPException:
                 client.close()
 
-    async def hand_over(self, sender: str, recipient: str, message: EmailMessage) -> HandedOver:
+    async def hand_over(
+        self, sender: str, recipient: str, message: EmailMessage, begin: Begin
+    ) -> HandedOver:
+        content = message.as_bytes()
         try:
             async with asyncio.timeout(SECONDS):
-                client = await self._connected()
+                await self._connect()
         except (errors.SMTPException, OSError, TimeoutError) as error:
             await self._forget()
             return HandedOver(Outcome.UNREACHABLE, _said(error))
         try:
             async with asyncio.timeout(SECONDS):
-                await client.send_message(message, sender=sender, recipients=[recipient])
-        except (errors.SMTPResponseException, errors.SMTPRecipientsRefused) as error:
-            return HandedOver(_outcome(error), _said(error))  # the connection is as good as new
+                await self._address(sender, recipient, len(content))
+        except errors.SMTPRecipientRefused as error:
+            return await self._refused(error, _of_recipient(error.code))
+        except errors.SMTPSenderRefused as error:
+            # The sender is that of all mails: only the size is this one's.
+            outcome = Outcome.NEVER if error.code == TOO_LARGE else Outcome.UNREACHABLE
+            return await self._refused(error, outcome)
         except (errors.SMTPException, OSError, TimeoutError) as error:
             await self._forget()
             return HandedOver(Outcome.LATER, _said(error))
+        if not await begin():
+            await self._forget()
+            return HandedOver(Outcome.LATER)
+        return await self._give(content)
+
+    async def _connect(self) -> None:
+        """A connection that answers: servers hang up on who was silent for a while."""
+        if self._client is not None:
+            try:
+                await self._client.noop()
+            except (errors.SMTPException, OSError):
+                await self._forget()
+        if self._client is None:
+            client = aiosmtplib.SMTP(**self._options)
+            await client.connect()
+            self._client = client
+
+    async def _address(self, sender: str, recipient: str, size: int) -> None:
+        """Have the server say that it will take a mail to *recipient*."""
+        client = self._held
+        options = [f"size={size}"] if client.supports_extension("size") else []
+        await client.mail(sender, options=options)
+        await client.rcpt(recipient)
+
+    @property
+    def _held(self) -> aiosmtplib.SMTP:
+        assert self._client is not None  # it was connected before
+        return self._client
+
+    async def _give(self, content: bytes) -> HandedOver:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._held.data(content, timeout=ANSWER_SECONDS)
+        except errors.SMTPDataError as error:
+            return await self._refused(error, _of_mail(error.code))
+        except (errors.SMTPException, OSError, TimeoutError) as error:
+            await self._forget()
+            return HandedOver(Outcome.UNKNOWN, _said(error))
         return TAKEN
 
-    async def _connected(self) -> aiosmtplib.SMTP:
-        if self._client is None or not self._client.is_connected:
-            self._client = aiosmtplib.SMTP(**self._options)
-            await self._client.connect()
-        return self._client
+    async def _refused(self, error: errors.SMTPResponseException, outcome: Outcome) -> HandedOver:
+        """The server has said no to this mail: the connection is as good as new for the next."""
+        try:
+            if self._client is not None and self._client.is_connected:
+                await self._client.rset()
+        except (errors.SMTPException, OSError):
+            await self._forget()
+        return HandedOver(outcome, _said(error))
 
     async def _forget(self) -> None:
         """Begin anew: after an error, nobody knows what the server still waits for."""
@@ -110,13 +170,16 @@ class Mailbox:
     def __init__(self, begin: Callable[[], AbstractAsyncContextManager[TenantSession]]) -> None:
         self._begin = begin
 
-    async def hand_over(self, sender: str, recipient: str, message: EmailMessage) -> HandedOver:
+    async def hand_over(
+        self, sender: str, recipient: str, message: EmailMessage, begin: Begin
+    ) -> HandedOver:
         async with self._begin() as session:
             text, html = message.get_body(("plain",)), message.get_body(("html",))
             row = {
                 "tenant_id": session.tenant_id,
                 "id": new_id(),
                 "message_id": str(message["Message-ID"]),
+                "mail_id": mail_in(str(message["Message-ID"])),
                 "received_at": session.now,
                 "sender": str(message["From"]),
                 "recipient": str(message["To"]),
@@ -134,18 +197,17 @@ class Mailbox:
         return TAKEN
 
 
-def _outcome(error: errors.SMTPResponseException | errors.SMTPRecipientsRefused) -> Outcome:
-    if isinstance(error, errors.SMTPResponseException):
-        return Outcome.NEVER if error.code >= 500 else Outcome.LATER
-    code = error.recipients[0].code  # each mail has one recipient
-    if code in NO_SUCH_ADDRESS:
-        return Outcome.NO_SUCH_ADDRESS
+def _of_recipient(code: int) -> Outcome:
+    return Outcome.NO_SUCH_ADDRESS if code in NO_SUCH_ADDRESS else _of_mail(code)
+
+
+def _of_mail(code: int) -> Outcome:
+    if code == SHUTS_DOWN:
+        return Outcome.UNREACHABLE
     return Outcome.NEVER if code >= 500 else Outcome.LATER
 
 
 def _said(error: BaseException) -> str:
-    if isinstance(error, errors.SMTPRecipientsRefused):
-        return "; ".join(f"{refused.code} {refused.message}" for refused in error.recipients)
     if isinstance(error, errors.SMTPResponseException):
         return f"{error.code} {error.message}"
-    return str(error) or f"The mail server did not answer within {SECONDS} s."
+    return str(error) or "The mail server did not answer in time."

@@ -19,7 +19,7 @@ from graphql.utilities.validate_input_value import validate_input_value
 from sqlalchemy import select
 
 from core.custom_fields.models import CustomField
-from core.kit.arguments import Parameters
+from core.kit.arguments import Args, Parameters
 from core.kit.context import Info
 from core.kit.errors import BadInput, Refused
 from core.kit.lexical import has_nul
@@ -62,7 +62,7 @@ async def check_view(
         )
     field = lists[name]
     await _check_columns(session, _row_type(field), columns)
-    await _check_arguments(info, field, arguments)
+    await read_arguments(info, field, arguments)
 
 
 def _row_type(field: GraphQLField) -> GraphQLObjectType:
@@ -105,7 +105,8 @@ async def _is_custom(session: TenantSession, key: str) -> bool:
     return "\0" not in key and await session.scalar(found) is not None
 
 
-async def _check_arguments(info: Info, field: GraphQLField, arguments: Any) -> None:
+async def read_arguments(info: Info, field: GraphQLField, arguments: Any) -> Args:
+    """A view's arguments as the list reads them; refused if it would not take them."""
     if not isinstance(arguments, dict) or has_nul(arguments):
         message = "'arguments' is an object: the list's own arguments, by their names."
         raise Refused("ARGUMENTS_INVALID", message, "arguments")
@@ -122,16 +123,23 @@ async def _check_arguments(info: Info, field: GraphQLField, arguments: Any) -> N
             raise Refused("ARGUMENTS_INVALID", problems[0][:300], at)
         coerced[name] = coerce_input_value(value, taken[name].type)
     await _check_meaning(info, field, coerced)
+    return coerced
 
 
 def _note(problems: list[str]) -> Callable[[GraphQLError, Sequence[str | int]], None]:
     return lambda error, _: problems.append(error.message)
 
 
+def source_of(field: GraphQLField) -> Relation | None:
+    """The rows of a list, if it is a declared one."""
+    source = getattr(field.extensions["strawberry-definition"], "source", None)
+    return source if isinstance(source, Relation) else None
+
+
 async def _check_meaning(info: Info, field: GraphQLField, coerced: dict[str, Any]) -> None:
     """Ask the list itself, as far as that can be done without reading its rows."""
-    source = getattr(field.extensions["strawberry-definition"], "source", None)
-    if not isinstance(source, Relation):
+    source = source_of(field)
+    if source is None:
         return
     info.context.demand(*source.demands(coerced))
     try:

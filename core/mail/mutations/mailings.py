@@ -10,22 +10,27 @@ from core.kit.chosen import chosen
 from core.kit.context import Info
 from core.kit.extend import extend
 from core.kit.fields import written
-from core.kit.ids import global_id
+from core.kit.ids import global_id, key_in
 from core.kit.mutations import mutation, values
 from core.kit.payloads import Payload
 from core.kit.session import TenantSession
-from core.mail.mutations.inputs import MailingTexts, Texts
+from core.mail.mutations.inputs import MailingTexts, Texts, one_of
 from core.mail.schema.mails import Mailing
 from core.mail.schema.templates import modules_of
 from core.mail.services import mailings
 from core.roots import Mutation
 from core.search.lookup import CONTACT_SEARCH
+from core.views.chosen import chosen_by_view
 
 
 @strawberry.input(description="To all contacts of a list; without a filter, to everybody.")
 class MailingCreateForContactsInput(MailingTexts):
     where: ContactFilter | None = strawberry.UNSET
     search: str | None = strawberry.UNSET
+    view_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="All rows of a saved view of `contacts`, instead of a filter.",
+    )
 
 
 @strawberry.input
@@ -89,10 +94,14 @@ class MailingMutations(Mutation):
         its own address. Refuses: `NAME_EMPTY`, `TEXT_REQUIRED`, `TOO_LONG`,
         `INVALID_CHARACTERS`, `INVALID_LANGUAGE`, `INVALID_EMAIL`, `UNKNOWN_KEYWORD`,
         `MALFORMED_KEYWORD`, `KEYWORD_WITHOUT_SUBJECT`, `NOT_FOUND`, `INVALID_ID`,
+        `CONFLICTING_CHOICE`, `OTHER_LIST`, `ARGUMENTS_INVALID` (the view no longer fits),
         `TOO_MANY_RECIPIENTS`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`.
         """
         texts = Texts(info, input)
+        view = key_in(input.view_id, "saved_view", field="viewId") if input.view_id else None
         info.context.demand("contacts.read")
+        order = [ContactRow.name_key, ContactRow.id]
+        # Looked at in any case: an id in it that is none is said to be.
         contacts = await chosen(
             session,
             info.context,
@@ -100,8 +109,11 @@ class MailingMutations(Mutation):
             input.where or None,
             input.search or None,
             search=CONTACT_SEARCH,
-            order_by=[ContactRow.name_key, ContactRow.id],
+            order_by=order,
         )
+        one_of("viewId", view, input.where or input.search)
+        if view is not None:
+            contacts = await chosen_by_view(info, session, view, "contacts", order)
         draft = await texts.draft(session)
         return MailingPayload.of(
             await mailings.prepare_for_contacts(session, modules_of(info), draft, contacts)

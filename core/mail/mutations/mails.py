@@ -19,7 +19,7 @@ from core.mail.composing import mail_in
 from core.mail.models import MailboxMail
 from core.mail.mutations.templates import MailPayload
 from core.mail.schema.mails import MailAddress
-from core.mail.services import addresses, bounces
+from core.mail.services import addresses, bounces, handing
 from core.roots import Mutation
 
 
@@ -37,6 +37,11 @@ class MailBounceRecordInput:
     diagnostic: str | None = strawberry.field(
         default=strawberry.UNSET, description="What the other server said, 500 at most."
     )
+
+
+@strawberry.input
+class MailResendInput:
+    id: strawberry.ID
 
 
 @strawberry.input
@@ -83,6 +88,21 @@ class BounceMutations(Mutation):
                 session, key, field, for_good=input.kind is BounceKind.HARD, diagnostic=said
             )
         )
+
+
+@extend(requires="mail.send")
+class ResendMutations(Mutation):
+    @mutation
+    async def mail_resend(
+        info: Info, session: TenantSession, input: MailResendInput
+    ) -> MailPayload:
+        """Send a mail again that has failed, or of which nobody knows whether it arrived.
+
+        It goes with the same `Message-ID`, if its recipient may still be written to. Refuses:
+        `NOT_FOUND`, `INVALID_ID`, `WRONG_STATE`.
+        """
+        key = values(input, id="mail")["id"]
+        return MailPayload.of(await handing.resend(session, key))
 
 
 @extend(requires="mail.configure")

@@ -32,6 +32,8 @@ class MailState(StrEnum):
     SENT = "SENT"
     FAILED = "FAILED"
     BOUNCED = "BOUNCED"
+    #: It may have arrived, or not: what sent it was interrupted.
+    UNKNOWN = "UNKNOWN"
     SKIPPED = "SKIPPED"
 
 
@@ -49,11 +51,19 @@ class MailReason(StrEnum):
     NOT_TAKEN = "NOT_TAKEN"
     NOT_DELIVERED = "NOT_DELIVERED"
     CANNOT_BE_FILLED = "CANNOT_BE_FILLED"
+    INTERRUPTED = "INTERRUPTED"
 
 
 #: Mails that are on their way, or have been: what a contact's file shows.
-OUT = (MailState.QUEUED, MailState.SENDING, MailState.SENT, MailState.FAILED, MailState.BOUNCED)
-#: So often a mail that the server puts off is tried, over about a day.
+OUT = (
+    MailState.QUEUED,
+    MailState.SENDING,
+    MailState.SENT,
+    MailState.FAILED,
+    MailState.BOUNCED,
+    MailState.UNKNOWN,
+)
+#: So often a mail that the server puts off is tried, over about 13 hours.
 MOST_ATTEMPTS = 8
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import Text, func
 
 from core.kit.connections import Connection
 from core.kit.extend import extend
-from core.kit.fields import Node, by_id, everything
+from core.kit.fields import Node, by_id, everything, one
 from core.kit.filters import DateTimeFilter, Filter, TextFilter, matching
 from core.mail.models import MailboxMail as Row
+from core.mail.schema.mails import Mail
 from core.roots import Query
 
 
@@ -25,6 +26,7 @@ class MailboxMail(Node, table=Row, requires="mail.read"):
     html: str | None
     text: str | None
     attachments: list[str] = strawberry.field(description="The names of the files with it.")
+    mail: Mail | None = one(Row.mail_id)
 
 
 @strawberry.input(description="Which mails. All that is given must hold.")

@@ -125,6 +125,10 @@ class Mailing(Node, table=MailingRow, requires="mail.read"):
     sent_count: int = value(_count(MailState.SENT), "How many the mail server has taken.")
     failed_count: int = value(_count(MailState.FAILED))
     bounced_count: int = value(_count(MailState.BOUNCED))
+    unknown_count: int = value(
+        _count(MailState.UNKNOWN),
+        "Of how many nobody knows whether they arrived: `mailResend` sends one again.",
+    )
     skipped_count: int = value(
         _count(MailState.SKIPPED), "How many are not written to; each says why."
     )

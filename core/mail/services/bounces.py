@@ -14,6 +14,13 @@ from core.mail.rules.states import MailReason, MailState
 from core.mail.services import addresses
 
 DIAGNOSTIC_LENGTH = 500
+CAN_COME_BACK = (
+    MailState.SENDING,
+    MailState.SENT,
+    MailState.FAILED,
+    MailState.UNKNOWN,
+    MailState.BOUNCED,
+)
 
 
 async def record(
@@ -21,7 +28,7 @@ async def record(
 ) -> Mail:
     """Somebody's mail server, or who reads its answers, says that a mail came back."""
     mail = await held(session, key, field)
-    if mail.state not in (MailState.SENDING, MailState.SENT, MailState.FAILED, MailState.BOUNCED):
+    if mail.state not in CAN_COME_BACK:
         message = f"The mail is {mail.state}: it has not gone out, so it can't have come back."
         raise Refused("WRONG_STATE", message, field)
     if mail.state != MailState.BOUNCED or for_good:

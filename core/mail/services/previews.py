@@ -19,7 +19,7 @@ from core.mail.rules.states import MailKind
 from core.mail.rules.templates import Filled, Wording
 from core.mail.services import filling, letters
 from core.mail.services.bounces import held
-from core.mail.services.sending import fill_for
+from core.mail.services.saying import fill_for
 from core.mail.services.templates import wording_of
 from core.tenancy.models import User
 

@@ -19,6 +19,7 @@ from core.mail.mutations.mailings import MailingPayload
 from core.mail.schema.templates import modules_of
 from core.mail.services import mailings
 from core.roots import Mutation
+from core.views.chosen import chosen_by_view
 from plugins.people.mail.audience import PERSON
 from plugins.people.models import Person
 from plugins.people.schema import PersonFilter
@@ -36,6 +37,10 @@ class MailingCreateForPersonsInput(MailingTexts):
     contact_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The contact that all of them belong to."
     )
+    view_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="All rows of a saved view of `persons`, instead of a filter.",
+    )
 
 
 @extend(requires="mail.send")
@@ -49,7 +54,8 @@ class PersonMailings(Mutation):
         Of those who share an address, the primary person gets it. Refuses: `NAME_EMPTY`,
         `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `INVALID_LANGUAGE`, `INVALID_EMAIL`,
         `UNKNOWN_KEYWORD`, `MALFORMED_KEYWORD`, `KEYWORD_WITHOUT_SUBJECT`, `NOT_FOUND`,
-        `INVALID_ID`, `CONFLICTING_CHOICE`, `PERSON_ELSEWHERE` (not of the contact),
+        `INVALID_ID`, `CONFLICTING_CHOICE`, `PERSON_ELSEWHERE` (not of the contact), `OTHER_LIST`,
+        `ARGUMENTS_INVALID` (the view no longer fits),
         `TOO_MANY_RECIPIENTS`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`.
         """
         texts = Texts(info, input)
@@ -57,12 +63,16 @@ class PersonMailings(Mutation):
             key_in(input.contact_id, "contact", field="contactId") if input.contact_id else None
         )
         given = [key_in(each, "person", field="personIds") for each in input.person_ids or []]
+        view = key_in(input.view_id, "saved_view", field="viewId") if input.view_id else None
         info.context.demand("people.read")
         order = [Person.is_primary.desc(), Person.name_key, Person.id]
         # Looked at in any case: an id in it that is none is said to be.
         found = await chosen(session, info.context, Person, input.where or None, order_by=order)
         one_of("personIds", given, input.where)
-        if input.person_ids is not None and input.person_ids is not strawberry.UNSET:
+        one_of("viewId", view, input.where or given)
+        if view is not None:
+            found = await chosen_by_view(info, session, view, "persons", order)
+        elif input.person_ids is not None and input.person_ids is not strawberry.UNSET:
             found = await _chosen(session, given, contact_id)
         elif contact_id is not None:
             message = "Say which of the contact's persons: personIds, or a filter on contact."

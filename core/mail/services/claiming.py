@@ -1,19 +1,17 @@
-"""The queue of a tenant's mails: one is claimed, then handed over, then marked.
+"""The queue of a tenant's mails: the next is claimed, or skipped if it must not go.
 
-Each of the three is committed by itself, so that whoever is killed at any moment loses nothing:
-a mail that was claimed is claimed again once its time is up, and goes with the same Message-ID.
+A mail is claimed, begun and marked in three transactions, so that whoever is killed at any moment
+loses nothing: one that was claimed and not begun is claimed again once its time is up, and goes
+with the same Message-ID.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from core.files.models import File
 from core.kit.errors import Refused
@@ -23,42 +21,18 @@ from core.kit.session import TenantSession
 from core.kit.settings import Settings
 from core.mail import links
 from core.mail.links import Unsubscribing
-from core.mail.models import Mail, Mailing, MailPace
-from core.mail.rules.footers import with_unsubscribing
-from core.mail.rules.states import (
-    MOST_ATTEMPTS,
-    MailingState,
-    MailKind,
-    MailReason,
-    MailState,
-    pause,
-    rest,
-)
+from core.mail.models import Mail, Mailing
+from core.mail.rules.states import MOST_ATTEMPTS, MailingState, MailKind, MailReason, MailState
 from core.mail.rules.templates import Filled
-from core.mail.services import addresses, filling
-from core.mail.services.bounces import bounce
+from core.mail.services import addresses
 from core.mail.services.freezing import Place, places
-from core.mail.services.mailings import attached, wording_of
+from core.mail.services.handing import CLAIM_LASTS, INTERRUPTED, Claimed, end, put_back
+from core.mail.services.mailings import attached
+from core.mail.services.pacing import pace_of
+from core.mail.services.saying import fill_for
 from core.tenancy.models import Tenant
 
-#: How long a claimed mail is nobody else's: several times what handing one over may take.
-CLAIM_LASTS = timedelta(seconds=120)
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A mail that is this process's to hand over."""
-
-    id: UUID
-    claim: UUID
-    sender: str
-    name: str | None
-    address: str
-    filled: Filled
-    reply_to: str | None
-    #: Where the recipient of marketing unsubscribes.
-    link: str | None
-    files: Sequence[File]
+VANISHED = "Each process that was about to send it has ended before."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +42,6 @@ class Wait:
     seconds: float
 
 
-class Outcome(StrEnum):
-    """What came of handing a mail over."""
-
-    TAKEN = "TAKEN"
-    #: There is no such address.
-    NO_SUCH_ADDRESS = "NO_SUCH_ADDRESS"
-    #: The server will never take this mail.
-    NEVER = "NEVER"
-    LATER = "LATER"
-    #: The server could not be reached, or lets nobody in.
-    UNREACHABLE = "UNREACHABLE"
-
-
 async def claim(
     session: TenantSession, modules: Modules, settings: Settings
 ) -> Claimed | Wait | None:
@@ -88,58 +49,19 @@ async def claim(
 
     None if there is nothing to send now.
     """
-    pace = await _pace(session)
+    pace = await pace_of(session)
     wait = (pace.next_at - session.now).total_seconds()
     if wait > 0:
         return Wait(wait)
     while (mail := await _next(session)) is not None:
-        claimed = await _claimed(session, modules, settings, mail)
+        claimed = None
+        if not await _is_over(session, mail):
+            claimed = await _claimed(session, modules, settings, mail)
         await session.flush()
         if claimed is not None:
             pace.next_at = session.now + timedelta(minutes=1) / settings.mails_per_minute
             return claimed
     return None
-
-
-async def mark(
-    session: TenantSession, claimed: Claimed, outcome: Outcome, error: str | None = None
-) -> None:
-    """Write down what came of handing a mail over, unless somebody else has claimed it since."""
-    pace = await _pace(session)
-    pace.failures = pace.failures + 1 if outcome is Outcome.UNREACHABLE else 0
-    mail = await session.scalar(
-        select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim).with_for_update()
-    )
-    if mail is None:
-        return
-    mail.claim, mail.error = None, error
-    match outcome:
-        case Outcome.TAKEN:
-            _end(mail, MailState.SENT)
-            mail.sent_at = session.now
-        case Outcome.NO_SUCH_ADDRESS:
-            await bounce(session, mail, for_good=True, diagnostic=error)
-        case Outcome.NEVER:
-            _end(mail, MailState.FAILED, MailReason.NOT_TAKEN)
-        case Outcome.LATER if mail.attempts >= MOST_ATTEMPTS:
-            _end(mail, MailState.FAILED, MailReason.NOT_DELIVERED)
-        case Outcome.LATER:
-            mail.state, mail.next_at = MailState.QUEUED.value, session.now + pause(mail.attempts)
-        case Outcome.UNREACHABLE:
-            # No fault of this mail's: all of them wait.
-            mail.state, mail.next_at = MailState.QUEUED.value, session.now
-            mail.attempts -= 1
-            pace.next_at = session.now + rest(pace.failures)
-
-
-async def _pace(session: TenantSession) -> MailPace:
-    """The tenant's pace, locked: two workers don't claim at the same moment."""
-    await session.execute(
-        insert(MailPace)
-        .values(tenant_id=session.tenant_id, next_at=session.now)
-        .on_conflict_do_nothing()
-    )
-    return (await session.scalars(select(MailPace).with_for_update())).one()
 
 
 async def _next(session: TenantSession) -> Mail | None:
@@ -172,7 +94,7 @@ async def _settle(session: TenantSession, key: UUID) -> None:
     mailing = await session.scalar(
         select(Mailing)
         .where(Mailing.id == key, Mailing.state == MailingState.SENDING.value)
-        .with_for_update()
+        .with_for_update(skip_locked=True)  # who cancels it waits for the mails skipped here
         .execution_options(populate_existing=True)
     )
     waiting = (MailState.QUEUED.value, MailState.SENDING.value)
@@ -180,6 +102,28 @@ async def _settle(session: TenantSession, key: UUID) -> None:
     if mailing is not None and await session.scalar(left) is None:
         mailing.state, mailing.finished_at = MailingState.DONE.value, session.now
         await session.flush()
+
+
+async def _is_over(session: TenantSession, mail: Mail) -> bool:
+    """Settle a mail that a killed process left, unless it is simply to be claimed again."""
+    if mail.state != MailState.SENDING:
+        return False
+    if mail.begun_at is not None:
+        end(mail, MailState.UNKNOWN, MailReason.INTERRUPTED)
+        mail.error = INTERRUPTED
+    elif mail.attempts >= MOST_ATTEMPTS:
+        end(mail, MailState.FAILED, MailReason.NOT_DELIVERED)
+        mail.error = VANISHED
+    else:
+        await put_back(session, mail)
+        # Of a mailing that waits, it waits as well.
+        return mail.state != MailState.QUEUED or await _is_paused(session, mail)
+    return True
+
+
+async def _is_paused(session: TenantSession, mail: Mail) -> bool:
+    state = select(Mailing.state).where(Mailing.id == mail.mailing_id)
+    return await session.scalar(state) == MailingState.PAUSED
 
 
 async def _claimed(
@@ -195,7 +139,7 @@ async def _claimed(
     try:
         filled = await _filled(session, modules, mail, link)
     except Refused as refused:
-        _end(mail, MailState.FAILED, MailReason.CANNOT_BE_FILLED)
+        end(mail, MailState.FAILED, MailReason.CANNOT_BE_FILLED)
         mail.error = refused.message
         return None
     mail.subject, mail.html, mail.text = filled.subject, filled.html, filled.text
@@ -222,9 +166,7 @@ async def _is_skipped(session: TenantSession, modules: Modules, mail: Mail) -> b
     ):
         reason = MailReason.DUPLICATE_ADDRESS
     if reason is not None:
-        if mail.state == MailState.SENDING:
-            mail.error = "A worker was killed while it sent this: it may have gone out."
-        _end(mail, MailState.SKIPPED, reason)
+        end(mail, MailState.SKIPPED, reason)
         return True
     mail.address, mail.address_key = place.address, place.key
     if place.recipient is not None:
@@ -262,27 +204,6 @@ async def _filled(session: TenantSession, modules: Modules, mail: Mail, link: st
     mailing = await session.scalar(select(Mailing).where(Mailing.id == mail.mailing_id))
     assert mailing is not None  # a mail of its own has its text from the start
     return await fill_for(session, modules, mail, mailing, link)
-
-
-async def fill_for(
-    session: TenantSession, modules: Modules, mail: Mail, mailing: Mailing, link: str | None
-) -> Filled:
-    """What a mailing says to one recipient."""
-    subjects: dict[str, UUID | None] = {of: UUID(key) for of, key in mailing.about.items()}
-    subjects |= {
-        "contact": mail.contact_id,
-        "user": mailing.started_by or session.user_id,
-        "tenant": session.tenant_id,
-    }
-    if mail.recipient_type is not None:
-        subjects[mail.recipient_type] = mail.recipient_id
-    filled = await filling.fill(session, modules, wording_of(mailing), subjects, link)
-    return filled if link is None else with_unsubscribing(filled, link, mailing.language)
-
-
-def _end(mail: Mail, state: MailState, reason: MailReason | None = None) -> None:
-    mail.state, mail.next_at, mail.claim = state.value, None, None
-    mail.reason = None if reason is None else reason.value
 
 
 async def _sender(session: TenantSession) -> str:

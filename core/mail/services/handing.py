@@ -1,0 +1,149 @@
+"""A mail that is somebody's to hand over: begun, and marked with what came of it.
+
+Whoever is killed before it has begun has sent nothing; whoever is killed between that and the
+mark may have. Such a mail is never sent again by itself: that would be twice, once in a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from core.files.models import File
+from core.kit.errors import Refused
+from core.kit.session import TenantSession
+from core.mail.models import Mail, Mailing
+from core.mail.rules.states import (
+    MOST_ATTEMPTS,
+    MailingState,
+    MailReason,
+    MailState,
+    pause,
+    rest,
+)
+from core.mail.rules.templates import Filled
+from core.mail.services.bounces import bounce, held
+from core.mail.services.pacing import pace_of
+
+#: How long a claimed mail is nobody else's, and once more after it was begun: longer than a mail
+#: server is waited for.
+CLAIM_LASTS = timedelta(seconds=120)
+INTERRUPTED = "What sent it was interrupted after it had begun: the mail may have arrived."
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that is this process's to hand over."""
+
+    id: UUID
+    claim: UUID
+    sender: str
+    name: str | None
+    address: str
+    filled: Filled
+    reply_to: str | None
+    #: Where the recipient of marketing unsubscribes.
+    link: str | None
+    files: Sequence[File]
+
+
+class Outcome(StrEnum):
+    """What came of handing a mail over."""
+
+    TAKEN = "TAKEN"
+    #: There is no such address.
+    NO_SUCH_ADDRESS = "NO_SUCH_ADDRESS"
+    #: The server will never take this mail.
+    NEVER = "NEVER"
+    LATER = "LATER"
+    #: The server could not be reached, or lets nobody in.
+    UNREACHABLE = "UNREACHABLE"
+    #: The server had all of it, and what it answered did not arrive.
+    UNKNOWN = "UNKNOWN"
+
+
+async def begin(session: TenantSession, claimed: Claimed) -> bool:
+    """Write down, before the first byte goes, that a mail goes now; False if it is not ours."""
+    begun = await session.execute(
+        update(Mail)
+        .where(Mail.id == claimed.id, Mail.claim == claimed.claim)
+        .values(begun_at=session.now, next_at=session.now + CLAIM_LASTS)
+        .returning(Mail.id),
+        execution_options={"synchronize_session": False},
+    )
+    return begun.one_or_none() is not None
+
+
+async def mark(
+    session: TenantSession, claimed: Claimed, outcome: Outcome, error: str | None = None
+) -> None:
+    """Write down what came of handing a mail over, unless somebody else has claimed it since."""
+    pace = await pace_of(session)
+    pace.failures = pace.failures + 1 if outcome is Outcome.UNREACHABLE else 0
+    mail = await session.scalar(
+        select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim).with_for_update()
+    )
+    if mail is None:
+        return
+    mail.claim, mail.error = None, error
+    match outcome:
+        case Outcome.TAKEN:
+            end(mail, MailState.SENT)
+            mail.sent_at = session.now
+        case Outcome.NO_SUCH_ADDRESS:
+            await bounce(session, mail, for_good=True, diagnostic=error)
+        case Outcome.NEVER:
+            end(mail, MailState.FAILED, MailReason.NOT_TAKEN)
+        case Outcome.UNKNOWN:
+            end(mail, MailState.UNKNOWN, MailReason.INTERRUPTED)
+        case Outcome.LATER if mail.attempts >= MOST_ATTEMPTS:
+            end(mail, MailState.FAILED, MailReason.NOT_DELIVERED)
+        case Outcome.LATER:
+            await put_back(session, mail, pause(mail.attempts))
+        case Outcome.UNREACHABLE:
+            # No fault of this mail's: all of them wait.
+            mail.attempts -= 1
+            await put_back(session, mail)
+            pace.next_at = session.now + rest(pace.failures)
+
+
+async def put_back(session: TenantSession, mail: Mail, wait: timedelta = timedelta()) -> None:
+    """Queue a mail that did not go again, unless its mailing was cancelled meanwhile."""
+    state = None
+    if mail.mailing_id is not None:
+        # Held, so that who cancels it right now either sees the mail queued, or is seen here.
+        statement = select(Mailing.state).where(Mailing.id == mail.mailing_id)
+        state = await session.scalar(statement.with_for_update(read=True))
+    if state == MailingState.CANCELLED:
+        end(mail, MailState.SKIPPED, MailReason.CANCELLED)
+        return
+    mail.state, mail.next_at = MailState.QUEUED.value, session.now + wait
+    mail.claim = mail.begun_at = None
+
+
+async def resend(session: TenantSession, key: UUID) -> Mail:
+    """Send a mail once more that has failed, or of which nobody knows whether it arrived."""
+    mail = await held(session, key, "id")
+    if mail.state not in (MailState.FAILED, MailState.UNKNOWN):
+        message = f"The mail is {mail.state}; for this, it must be FAILED or UNKNOWN."
+        raise Refused("WRONG_STATE", message, "id")
+    if mail.mailing_id is not None:
+        mailing = await session.find(Mailing, mail.mailing_id, "mailing", lock=True)
+        if mailing.state == MailingState.CANCELLED:
+            raise Refused("WRONG_STATE", "The mailing was cancelled: no more of it goes.", "id")
+        if mailing.state == MailingState.DONE:
+            mailing.state, mailing.finished_at = MailingState.SENDING.value, None
+    mail.state, mail.next_at, mail.attempts = MailState.QUEUED.value, session.now, 0
+    mail.reason = mail.error = mail.begun_at = None
+    session.ring()
+    return mail
+
+
+def end(mail: Mail, state: MailState, reason: MailReason | None = None) -> None:
+    mail.state, mail.next_at, mail.claim = state.value, None, None
+    mail.reason = None if reason is None else reason.value
