@@ -13,7 +13,6 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from core.files.models import File
 from core.kit.errors import Refused
 from core.kit.ids import new_id
 from core.kit.modules import Modules
@@ -27,7 +26,7 @@ from core.mail.rules.templates import Filled
 from core.mail.services import addresses
 from core.mail.services.freezing import Place, places
 from core.mail.services.handing import CLAIM_LASTS, INTERRUPTED, Claimed, end, put_back
-from core.mail.services.mailings import attached
+from core.mail.services.mailings import files_of
 from core.mail.services.pacing import pace_of
 from core.mail.services.saying import fill_for
 from core.tenancy.models import Tenant
@@ -147,11 +146,10 @@ async def _claimed(
     mail.attempts += 1
     mail.next_at = session.now + CLAIM_LASTS
     assert mail.address is not None  # else it was skipped
-    files = await attached(session, mail.mailing_id) if mail.mailing_id is not None else []
-    rows = {f.id: f for f in await session.scalars(select(File).where(File.id.in_(files)))}
+    files = await files_of(session, mail.mailing_id) if mail.mailing_id is not None else []
     return Claimed(
         mail.id, mail.claim, await _sender(session), mail.name, mail.address, filled,
-        mail.reply_to, link, [rows[key] for key in files if key in rows],
+        mail.reply_to, link, files,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from core.mail.rules.states import (
 )
 from core.mail.rules.templates import Filled
 from core.mail.services.bounces import bounce, held
-from core.mail.services.pacing import pace_of
+from core.mail.services.pacing import has_answered, pace_of
 
 #: How long a claimed mail is nobody else's, and once more after it was begun: longer than a mail
 #: server is waited for.
@@ -83,8 +83,12 @@ async def mark(
     session: TenantSession, claimed: Claimed, outcome: Outcome, error: str | None = None
 ) -> None:
     """Write down what came of handing a mail over, unless somebody else has claimed it since."""
-    pace = await pace_of(session)
-    pace.failures = pace.failures + 1 if outcome is Outcome.UNREACHABLE else 0
+    if outcome is Outcome.UNREACHABLE:
+        pace = await pace_of(session)
+        pace.failures += 1
+        pace.next_at = session.now + rest(pace.failures)
+    else:
+        await has_answered(session)
     mail = await session.scalar(
         select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim).with_for_update()
     )
@@ -109,7 +113,6 @@ async def mark(
             # No fault of this mail's: all of them wait.
             mail.attempts -= 1
             await put_back(session, mail)
-            pace.next_at = session.now + rest(pace.failures)
 
 
 async def put_back(session: TenantSession, mail: Mail, wait: timedelta = timedelta()) -> None:

@@ -132,16 +132,17 @@ async def delete(session: TenantSession, key: UUID, version: int | None) -> UUID
     """Forget a mailing that was never sent."""
     mailing = await _held(session, key, version)
     _require(mailing, MailingState.DRAFT)
-    for file_id in await attached(session, key):
-        await release_file(session, file_id)
+    for file in await files_of(session, key):
+        await release_file(session, file.id)
     await session.delete(mailing)
     return key
 
 
-async def attached(session: TenantSession, key: UUID) -> list[UUID]:
+async def files_of(session: TenantSession, key: UUID) -> list[File]:
     """The files that go with a mailing, in their order."""
-    files = select(MailingAttachment.file_id).where(MailingAttachment.mailing_id == key)
-    return list(await session.scalars(files.order_by(MailingAttachment.position)))
+    files = select(File).join(MailingAttachment, MailingAttachment.file_id == File.id)
+    of_mailing = files.where(MailingAttachment.mailing_id == key)
+    return list(await session.scalars(of_mailing.order_by(MailingAttachment.position)))
 
 
 def wording_of(mailing: Mailing) -> Wording:

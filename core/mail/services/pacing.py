@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.kit.session import TenantSession
@@ -11,9 +11,19 @@ from core.mail.models import MailPace
 
 async def pace_of(session: TenantSession) -> MailPace:
     """The tenant's pace, locked: two workers don't claim at the same moment."""
-    await session.execute(
-        insert(MailPace)
-        .values(tenant_id=session.tenant_id, next_at=session.now)
-        .on_conflict_do_nothing()
+    made = insert(MailPace).values(tenant_id=session.tenant_id, next_at=session.now)
+    locked = made.on_conflict_do_update(
+        index_elements=["tenant_id"], set_={"next_at": MailPace.next_at}
     )
-    return (await session.scalars(select(MailPace).with_for_update())).one()
+    found = await session.scalars(
+        locked.returning(MailPace), execution_options={"populate_existing": True}
+    )
+    return found.one()
+
+
+async def has_answered(session: TenantSession) -> None:
+    """The mail server can be reached: the next time that it can't counts as the first."""
+    await session.execute(
+        update(MailPace).where(MailPace.failures > 0).values(failures=0),
+        execution_options={"synchronize_session": False},
+    )
