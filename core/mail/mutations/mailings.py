@@ -100,18 +100,19 @@ class MailingMutations(Mutation):
         texts = Texts(info, input)
         view = key_in(input.view_id, "saved_view", field="viewId") if input.view_id else None
         info.context.demand("contacts.read")
-        order = [ContactRow.name_key, ContactRow.id]
-        # Looked at in any case: an id in it that is none is said to be.
-        contacts = await chosen(
-            session,
-            info.context,
-            ContactRow,
-            input.where or None,
-            input.search or None,
-            search=CONTACT_SEARCH,
-            order_by=order,
-        )
-        one_of("viewId", view, input.where or input.search)
+        filtered, order = input.where or input.search, [ContactRow.name_key, ContactRow.id]
+        if filtered or view is None:
+            # Also beside a view: an id in it that is none is said to be.
+            contacts = await chosen(
+                session,
+                info.context,
+                ContactRow,
+                input.where or None,
+                input.search or None,
+                search=CONTACT_SEARCH,
+                order_by=order,
+            )
+        one_of("viewId", view, filtered)
         if view is not None:
             contacts = await chosen_by_view(info, session, view, "contacts", order)
         draft = await texts.draft(session)

@@ -66,8 +66,10 @@ class PersonMailings(Mutation):
         view = key_in(input.view_id, "saved_view", field="viewId") if input.view_id else None
         info.context.demand("people.read")
         order = [Person.is_primary.desc(), Person.name_key, Person.id]
-        # Looked at in any case: an id in it that is none is said to be.
-        found = await chosen(session, info.context, Person, input.where or None, order_by=order)
+        found: list[UUID] = []
+        if input.where or not (view or given):
+            # Also beside other choices: an id in it that is none is said to be.
+            found = await chosen(session, info.context, Person, input.where or None, order_by=order)
         one_of("personIds", given, input.where)
         one_of("viewId", view, input.where or given)
         if view is not None:
