@@ -71,9 +71,11 @@ class Hours:
                 return exception.spans
         if self.holidays is not None and is_holiday(day, country):
             return self.holidays
-        if not self.weekly:
-            return ((0, DAY),)
-        return self.weekly.get(day.isoweekday(), ())
+        return self.weekday(day.isoweekday())
+
+    def weekday(self, day: int) -> tuple[Span, ...]:
+        """The spans of a weekday; without any in the week, every day is open all day."""
+        return self.weekly.get(day, ()) if self.weekly else ((0, DAY),)
 
 
 ALWAYS = Hours()

@@ -92,14 +92,20 @@ def _spans(text: str, rule: str, field: str) -> tuple[Span, ...]:
         return ()
     if not text:
         return ((0, DAY),)
-    spans = sorted(_span(part, rule, field) for part in text.split(","))
-    for (_, closes), (opens, _) in pairwise(spans):
+    return in_order([span(part, rule, field) for part in text.split(",")], rule, field)
+
+
+def in_order(spans: Sequence[Span], rule: str, field: str) -> tuple[Span, ...]:
+    """The spans of a day, one after the other."""
+    found = sorted(spans)
+    for (_, closes), (opens, _) in pairwise(found):
         if opens < closes:
             raise _refused("SPANS_OVERLAP", f"In '{rule[:80]}' two spans overlap.", field)
-    return tuple(spans)
+    return tuple(found)
 
 
-def _span(text: str, rule: str, field: str) -> Span:
+def span(text: str, rule: str, field: str) -> Span:
+    """``08:00-12:00``; over midnight, if it ends no later than it begins."""
     found = _SPAN.fullmatch(text.strip())
     if found is None:
         raise _unsupported(rule, field)
@@ -154,10 +160,12 @@ def _shown_days(days: Sequence[int]) -> str:
 
 
 def _shown(spans: Sequence[Span]) -> str:
-    return (
-        ",".join(f"{_clock(opens)}-{_clock(_end(opens, closes))}" for opens, closes in spans)
-        or "off"
-    )
+    return ",".join("-".join(clocks(opens, closes)) for opens, closes in spans) or "off"
+
+
+def clocks(opens: int, closes: int) -> tuple[str, str]:
+    """A span as it is written: 22:00 and 02:00."""
+    return _clock(opens), _clock(_end(opens, closes))
 
 
 def _end(opens: int, closes: int) -> int:

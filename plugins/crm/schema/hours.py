@@ -26,10 +26,15 @@ from plugins.crm.rules import hours as rules
 from plugins.crm.rules import osm
 from plugins.crm.rules.hours import Hours
 from plugins.crm.schema.geofences import Provenance, Site
+from plugins.crm.schema.weeks import AccessWeek, week_of
 
 
 def as_osm(hours: str) -> str:
     return osm.written(Hours.read(orjson.loads(hours)))
+
+
+def _week(root: AccessHours) -> AccessWeek:
+    return week_of(root)
 
 
 @strawberry.type(description="When a contact's site may be entered.")
@@ -38,6 +43,9 @@ class AccessHours(Node, table=HoursRow, requires="crm.read"):
         as_osm,
         needs=[HoursRow.hours],
         description="As OpenStreetMap writes them: `Mo-Fr 08:00-12:00,14:00-18:00; PH off`.",
+    )
+    week: AccessWeek = strawberry.field(
+        resolver=_week, description="The same, by weekday, as forms show it."
     )
     time_zone: str | None = strawberry.field(
         description="IANA name; null: that of the position, or the tenant's."

@@ -13,18 +13,18 @@ from core.kit.session import Channel, TenantSession, check_version
 from plugins.crm.models import AccessHours
 from plugins.crm.rules import hours as rules
 from plugins.crm.rules import osm
+from plugins.crm.rules.hours import Hours
 
 
 async def set_hours(
     session: TenantSession,
     contact_id: UUID,
-    opening_hours: str,
+    hours: Hours,
     time_zone: str | None = None,
     country: str | None = None,
     version: int | None = None,
 ) -> AccessHours:
     """Say when a contact's site may be entered, in place of what was said before."""
-    hours = osm.read(opening_hours)
     zone, land = rules.time_zone(time_zone), contact_rules.country(country)
     contact = await session.find(Contact, contact_id, "contact", field="contactId", lock=True)
     row = await _row_of(session, contact.id)
