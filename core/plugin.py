@@ -114,6 +114,7 @@ def graphql_types() -> list[type]:
         custom_field_mutations.CustomFieldMutations,
         custom_field_mutations.CustomValueMutations,
         jobs.JobQueries,
+        jobs.JobSubscriptions,
         timeline.ContactTimeline,
         views.ViewQueries,
         view_mutations.ViewMutations,

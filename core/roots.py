@@ -15,3 +15,8 @@ class Query:
 @strawberry.type(description="Everything that can be done.")
 class Mutation:
     pass
+
+
+@strawberry.type(description="Everything that can be watched: each field is one of `Query`.")
+class Subscription:
+    pass

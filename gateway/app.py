@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from core.documents.services import DOCUMENTS_CHANGED
 from core.kit.context import Context
@@ -41,6 +42,10 @@ from gateway.errors import formatted
 from gateway.files import Files, file_routes
 from gateway.gateways import Gateways
 from gateway.graphql import Gateway, GraphQLRequest
+from gateway.live import Live
+from gateway.live.farewell import leaving_first
+from gateway.live.hub import Hub
+from gateway.live.limits import LIVE_LIMITS, LiveLimits
 from gateway.mailbox import mailbox_routes
 from gateway.metrics import Metrics
 from gateway.modules import load_modules
@@ -68,6 +73,7 @@ class Service:
     throttle: Throttle
     auth: Auth
     files: Files
+    live: Live
     unsubscribe: Unsubscribe
     outside: Outside
 
@@ -77,6 +83,7 @@ class Service:
         modules: Modules,
         limits: Limits = LIMITS,
         metrics: Metrics | None = None,
+        live_limits: LiveLimits = LIVE_LIMITS,
     ) -> None:
         known = modules.address_providers
         if known and settings.address_provider not in known:
@@ -86,6 +93,7 @@ class Service:
             )
         self.settings = settings
         self.metrics = metrics or Metrics()
+        self.limits, self.live_limits = limits, live_limits
         self.gateways = Gateways(modules, limits)
 
     @asynccontextmanager
@@ -114,7 +122,13 @@ class Service:
             stack.push_async_callback(self.callers.close)
             self.stored = StoredDocuments(self.db)
             forget = {ACCESS_CHANGED: self.callers.forget, DOCUMENTS_CHANGED: self.stored.forget}
-            self.sessions = GatewaySessions(engine, forget, doorbell.ring)
+            hub = Hub(settings.redis_url, forget)
+            hub.open()
+            stack.push_async_callback(hub.close)
+            self.sessions = GatewaySessions(engine, forget, doorbell.ring, hub.announce)
+            self.live = self._live(hub, frozenset(forget))
+            stack.enter_context(leaving_first(self.live.close))
+            stack.push_async_callback(self.live.close)
             lifetime = timedelta(hours=settings.token_hours)
             self.auth = Auth(self.db, self.sessions, self.throttle, lifetime)
             self.files = Files(settings, self.db, self.sessions)
@@ -124,8 +138,24 @@ class Service:
             yield
             warming.cancel()
 
+    def _live(self, hub: Hub, always: frozenset[str]) -> Live:
+        return Live(
+            hub=hub,
+            identify=self.identify_by,
+            settle=self.settle,
+            gateway_of=self.gateway_of,
+            context_of=self.context_of,
+            metrics=self.metrics,
+            always=always,
+            origin=self.settings.public_address,
+            requests=self.limits,
+            limits=self.live_limits,
+        )
+
     async def identify(self, request: Request) -> Caller | None:
-        token = bearer(request)
+        return await self.identify_by(bearer(request))
+
+    async def identify_by(self, token: str) -> Caller | None:
         caller = self.callers.known(token)
         if caller is None:
             caller = await self._look_up(token)
@@ -148,7 +178,7 @@ class Service:
     def gateway_of(self, caller: Caller) -> Gateway:
         return self.gateways.of(caller.modules)
 
-    def context_of(self, caller: Caller, _request: Request) -> Context:
+    def context_of(self, caller: Caller, _request: Request | None = None) -> Context:
         listeners = self.gateways.modules(caller.modules).listeners
         return Context(
             caller.actor, caller.permissions, self.db, self.sessions, listeners, self.settings,
@@ -178,25 +208,32 @@ def create_app(
     settings: Settings | None = None,
     modules: Modules | None = None,
     limits: Limits = LIMITS,
+    live_limits: LiveLimits = LIVE_LIMITS,
 ) -> Starlette:
     settings = settings or get_settings()
     metrics = Metrics()
-    service = Service(settings, modules or load_modules(), limits, metrics)
+    service = Service(settings, modules or load_modules(), limits, metrics, live_limits)
     graphql = GraphQLEndpoint(
         identify=service.identify,
         gateway_of=service.gateway_of,
         context_of=service.context_of,
         settle=service.settle,
+        events=lambda request: service.live.events(request),
         metrics=metrics,
         limits=limits,
         development=settings.environment == "development",
     )
+
+    async def watch(websocket: WebSocket) -> None:
+        await service.live.websocket(websocket)
+
     checks = [Check("database", lambda: service.db.ping())]
     if settings.redis_url is not None:
         checks.append(Check("redis", lambda: service.throttle.ping(), required=False))
     return Starlette(
         routes=[
             Route("/graphql", graphql),
+            WebSocketRoute("/graphql", watch),
             *auth_routes(lambda: service.auth),
             *file_routes(lambda: service.files),
             *unsubscribe_routes(lambda: service.unsubscribe),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationType
 from graphql.execution.values import VariableValues, get_variable_values
 
+from core.kit.arguments import Args, arguments
 from core.kit.context import Coordinate
 from core.kit.documents import Document, Documents, NotRunnable
 from core.kit.lexical import has_nul
 from core.kit.limits import LIMITS, Limits, TooMuch
+from core.kit.live import Question, question_of
 from core.kit.plan.plan import Plan
 from gateway.errors import field_error, formatted, request_errors
 from gateway.execution import Execution
@@ -38,6 +41,27 @@ class GraphQLRequest:
     show_cost: bool = False
     #: SHA-256 of the text, in hexadecimal, if it was sent.
     digest: str | None = None
+    #: Whoever asks can be answered more than once.
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a subscription watches, with its arguments."""
+
+    question: Question
+    args: Args
+
+    @property
+    def key(self) -> str:
+        return self.question.key
+
+    def topics(self, context: Any) -> Collection[str]:
+        return self.question.watched.topics(context, self.args)
+
+    async def is_over(self, context: Any) -> bool:
+        over = self.question.watched.over
+        return over is not None and await over(context, self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,7 @@ class Gateway:
         self.limits = limits
         self.documents = Documents(schema, limits)
         self.execution = Execution(schema)
+        self._questions: WeakKeyDictionary[Document, Question] = WeakKeyDictionary()
 
     async def answer(
         self,
@@ -96,6 +121,8 @@ class Gateway:
         if isinstance(accepted, Answer):
             return accepted
         document, values, cost = accepted
+        if document.operation.operation is OperationType.SUBSCRIPTION:
+            document = self._question(document).document
         work = self._run(request, document, values, cost, context)
         try:
             return await run(work, seconds or self.limits.seconds, gone)
@@ -104,6 +131,29 @@ class Gateway:
             return error_answer(504, message, "TIMEOUT", outcome="timeout", name=document.name)
         finally:
             context.stop()
+
+    async def watch(
+        self, request: GraphQLRequest, context: RequestContext
+    ) -> Watch | Answer | None:
+        """What *request* watches; why it is refused; None if it is no subscription."""
+        assert request.query is not None, "a hash has been looked up before"
+        accepted = await self._accept(request, request.query, context)
+        if isinstance(accepted, Answer):
+            return accepted
+        document, values, _ = accepted
+        if document.operation.operation is not OperationType.SUBSCRIPTION:
+            return None
+        question = self._question(document)
+        try:
+            return Watch(question, arguments(question.field, question.node, values))
+        except GraphQLError as error:
+            return refused([error], "BAD_USER_INPUT")
+
+    def _question(self, document: Document) -> Question:
+        found = self._questions.get(document)
+        if found is None:
+            found = self._questions[document] = question_of(self.schema, document)
+        return found
 
     async def _accept(
         self, request: GraphQLRequest, text: str, context: RequestContext
@@ -119,8 +169,12 @@ class Gateway:
             return error_answer(
                 405, f"Send a {kind.value} by POST.", "BAD_REQUEST", headers={"Allow": "POST"}
             )
-        if kind is OperationType.SUBSCRIPTION:
-            return error_answer(400, "Subscriptions are not served here.", "BAD_REQUEST")
+        if kind is OperationType.SUBSCRIPTION and not request.live:
+            message = (
+                "Send a subscription over a WebSocket (graphql-transport-ws), or accept "
+                "nothing but text/event-stream."
+            )
+            return error_answer(400, message, "BAD_REQUEST")
         if document.introspects and not knows_schema:
             return error_answer(
                 403, f"Introspection needs the permission '{READ_SCHEMA}'.", "FORBIDDEN"

@@ -47,6 +47,24 @@ class Metrics:
             ["limit"],
             registry=self.registry,
         )
+        self.live_connections = Gauge(
+            "fieldgate_live_connections",
+            "Open connections of those who watch, by transport.",
+            ["transport"],
+            registry=self.registry,
+        )
+        self.live_operations = Gauge(
+            "fieldgate_live_operations", "What is being watched.", registry=self.registry
+        )
+        self.live_answers = Counter(
+            "fieldgate_live_answers", "Answers sent to those who watch.", registry=self.registry
+        )
+        self.live_ended = Counter(
+            "fieldgate_live_ended",
+            "Operations that were watched, by how they ended.",
+            ["outcome"],
+            registry=self.registry,
+        )
 
         self.outside_seconds = Histogram(
             "fieldgate_outside_seconds",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,7 +58,8 @@ class _Known:
 class Callers:
     """Callers by credential: looked up, then believed for half a minute.
 
-    What ends a credential in this process is heard at once, in others when the time is over.
+    What ends a credential is heard at once; by other processes that can't be told, when the
+    time is over.
     """
 
     def __init__(
@@ -162,12 +163,14 @@ class GatewaySessions(Sessions):
     def __init__(
         self,
         engine: AsyncEngine,
-        forget: Mapping[str, Callable[[UUID], None]],
+        marks: Collection[str],
         on_outbox: Callable[[UUID], None],
+        on_topics: Callable[[UUID, Collection[str]], None],
     ) -> None:
-        super().__init__(engine, on_outbox)
-        #: By the mark that a transaction leaves: what is to be looked up anew.
-        self._forget = forget
+        super().__init__(engine, on_outbox, on_topics)
+        #: What a transaction leaves that changes what is remembered: announced as topics.
+        self._marks = marks
+        self._announce = on_topics
 
     @asynccontextmanager
     async def begin(
@@ -175,9 +178,8 @@ class GatewaySessions(Sessions):
     ) -> AsyncIterator[TenantSession]:
         async with super().begin(actor, listeners, now) as session:
             yield session
-        for mark, forget in self._forget.items():
-            if mark in session.info:
-                forget(actor.tenant_id)
+        if left := [mark for mark in self._marks if mark in session.info]:
+            self._announce(actor.tenant_id, left)
 
 
 async def _noted(writing: Awaitable[None]) -> None:

@@ -23,6 +23,7 @@ from gateway import background
 from gateway.backstage import Backstage
 from gateway.delivery import deliver_all
 from gateway.doorbell import Doorbell
+from gateway.live.announcing import Announcer
 from gateway.mailing import send_mails
 from gateway.modules import load_modules
 from gateway.nightly import JOB_SECONDS, due, run_job, to_do
@@ -120,7 +121,9 @@ class Hand:
             settings = get_settings()
             doorbell = Doorbell(settings.redis_url)
             self._stack.callback(doorbell.close)
-            opened = Backstage.open(settings, on_outbox=doorbell.ring)
+            announcer = Announcer(settings.redis_url)
+            self._stack.callback(announcer.close)
+            opened = Backstage.open(settings, None, doorbell.ring, announcer.announce)
             self._backstage = await self._stack.enter_async_context(opened)
         return await work(self._backstage)
 

@@ -13,16 +13,19 @@ from core.files.links import Purpose
 from core.files.models import File as FileRow
 from core.files.schema import address
 from core.jobs.models import Job as JobRow
-from core.kit.background import JobState
+from core.kit.arguments import Args
+from core.kit.background import JobState, topic
 from core.kit.connections import Connection
-from core.kit.context import Info
+from core.kit.context import Context, Info
 from core.kit.db import CALLER, may
 from core.kit.extend import extend
 from core.kit.fields import Node, by_id, everything, value
 from core.kit.filters import DateFilter, EnumFilter, Filter, TextFilter, matching
+from core.kit.ids import key_in, prefix_in
 from core.kit.jobs import RunState
+from core.kit.live import watched
 from core.kit.tables import JobRun as JobRunRow
-from core.roots import Query
+from core.roots import Query, Subscription
 from core.tenancy.models import User as UserRow
 
 strawberry.enum(
@@ -135,6 +138,48 @@ class JobQueries(Query):
         order_by=[JobRow.created_at.desc()],
         filters=JobFilter,
         description="The jobs that one has started, the last first; with `jobs.read`, all.",
+    )
+
+
+_OVER = """
+select 1 from core_job
+where tenant_id = $1 and id = $2 and state in ('SUCCEEDED', 'FAILED', 'CANCELLED')
+"""
+
+
+def _topics(context: Context, args: Args) -> list[str]:
+    named = prefix_in(args["id"]) == "job"
+    return [topic(key_in(args["id"]))] if named else []
+
+
+async def _is_over(context: Context, args: Args) -> bool:
+    if not _topics(context, args):
+        return True
+    return bool(await context.fetch(_OVER, [context.tenant, key_in(args["id"])]))
+
+
+@extend(requires=None)
+class JobSubscriptions(Subscription):
+    job_changed: Job = watched(
+        by_id(
+            JobRow,
+            "A `job`, now and whenever it has come further; complete once it is over.",
+            where=SEEN,
+        ),
+        of="job",
+        topics=_topics,
+        over=_is_over,
+    )
+    jobs_changed: Connection[Job] = watched(
+        everything(
+            JobRow,
+            where=SEEN,
+            order_by=[JobRow.created_at.desc()],
+            filters=JobFilter,
+            description="The `jobs` of the same arguments, now and whenever they are others.",
+        ),
+        of="jobs",
+        topics=lambda _context, _args: ["job"],
     )
 
 

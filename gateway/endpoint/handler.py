@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from core.kit.errors import Busy
 from core.kit.limits import LIMITS, Limits, TooMuch
-from gateway.endpoint.negotiation import JSON, SERVED, negotiate, status_for
+from gateway.endpoint.negotiation import JSON, SERVED, negotiate, status_for, wants_events
 from gateway.endpoint.reading import BadRequest, NotRun, read
 from gateway.errors import masked
 from gateway.graphql import (
@@ -56,6 +56,7 @@ class GraphQLEndpoint(Generic[C]):
         gateway_of: Callable[[C], Gateway],
         context_of: Callable[[C, Request], RequestContext],
         settle: Callable[[C, GraphQLRequest], Awaitable[GraphQLRequest]] = nothing_stored,
+        events: Callable[[Request], Awaitable[None]] | None = None,
         metrics: Metrics,
         limits: Limits = LIMITS,
         development: bool = False,
@@ -64,16 +65,21 @@ class GraphQLEndpoint(Generic[C]):
         self._gateway_of = gateway_of
         self._context_of = context_of
         self._settle = settle
+        #: Answers those who accept a stream of events and nothing else of ours.
+        self._events = events
         self._metrics = metrics
         self._limits = limits
         self._development = development
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        request = Request(scope, receive, send)
         given = request.headers.get("x-request-id", "")
         request_id = given if SANE_ID.fullmatch(given) else secrets.token_hex(8)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if self._events is not None and _is_for_events(request):
+                await self._events(request)
+                return
             started = time.perf_counter()
             seen: dict[str, Any] = {}
             answer, media = await self._answer(request, seen)
@@ -188,6 +194,10 @@ class GraphQLEndpoint(Generic[C]):
             statements=statements,
             errors=answer.errors,
         )
+
+
+def _is_for_events(request: Request) -> bool:
+    return request.method in ("GET", "POST") and wants_events(request.headers.get("accept"))
 
 
 def _busy(message: str) -> Answer:

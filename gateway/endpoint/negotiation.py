@@ -4,6 +4,7 @@ from __future__ import annotations
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+EVENTS = "text/event-stream"
 #: In the order of preference among those a client accepts equally.
 SERVED = (GRAPHQL, JSON)
 #: Said about the HTTP request rather than the document: clients of both types get it.
@@ -22,6 +23,12 @@ def negotiate(accept: str | None) -> str | None:
     qualities = {GRAPHQL: wanted.get(GRAPHQL, 0.0), JSON: wanted.get(JSON, anything)}
     best = max(SERVED, key=lambda media: qualities[media])
     return best if qualities[best] > 0 else None
+
+
+def wants_events(accept: str | None) -> bool:
+    """Whether *accept* asks for a stream of events, and names no JSON: then that is preferred."""
+    wanted = _qualities(accept or "")
+    return wanted.get(EVENTS, 0.0) > 0 and not any(wanted.get(media) for media in SERVED)
 
 
 def _qualities(accept: str) -> dict[str, float]:

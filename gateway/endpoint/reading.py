@@ -33,30 +33,39 @@ class NotRun(BadRequest):
     """The request is one of GraphQL, but no document that the caller may run."""
 
 
-async def read(request: Request, limits: Limits, *, show_cost: bool = False) -> GraphQLRequest:
+async def read(
+    request: Request, limits: Limits, *, show_cost: bool = False, live: bool = False
+) -> GraphQLRequest:
     """What is asked; raises :class:`BadRequest`, or a GraphQLError naming a limit."""
     if request.method == "GET":
         asked = _of_query_string(request)
     else:
         asked = await read_object(request, limits)
-    return _request(
+    return request_of(
         asked,
         limits,
         read_only=request.method == "GET",
-        show_cost=show_cost or request.headers.get(SHOW_COST) == "1",
+        show_cost=not live and (show_cost or request.headers.get(SHOW_COST) == "1"),
+        live=live,
     )
 
 
 async def read_object(request: Request, limits: Limits) -> dict[str, Any]:
     """The JSON object that a request carries; raises :class:`BadRequest`."""
     _check_content_type(request)
-    found: dict[str, Any] = _object(await _body(request, limits), "The body")
+    found: dict[str, Any] = object_in(await _body(request, limits), "The body")
     return found
 
 
-def _request(
-    asked: Mapping[str, Any], limits: Limits, *, read_only: bool, show_cost: bool
+def request_of(
+    asked: Mapping[str, Any],
+    limits: Limits,
+    *,
+    read_only: bool = False,
+    show_cost: bool = False,
+    live: bool = False,
 ) -> GraphQLRequest:
+    """What a JSON object asks, whatever it came in."""
     for name, type_, what in (
         ("query", str, "a string"),
         ("operationName", str, "a string"),
@@ -73,8 +82,9 @@ def _request(
         raise BadRequest(400, "The hash is not that of 'query'.")
     _check_size(asked, limits)
     return GraphQLRequest(
-        query, asked.get("variables"), asked.get("operationName"), read_only, show_cost, digest
-    )
+        query, asked.get("variables"), asked.get("operationName"), read_only, show_cost, digest,
+        live,
+    )  # fmt: skip
 
 
 def _digest(asked: Mapping[str, Any]) -> str | None:
@@ -107,7 +117,7 @@ def _of_query_string(request: Request) -> dict[str, Any]:
         asked[name] = value
     for name in ("variables", "extensions"):
         if name in asked:
-            asked[name] = _object(asked[name].encode(errors="replace"), f"'{name}'", or_null=True)
+            asked[name] = object_in(asked[name].encode(errors="replace"), f"'{name}'", or_null=True)
     return asked
 
 
@@ -146,7 +156,8 @@ def _too_large(found: str, most: int) -> BadRequest:
     return BadRequest(413, f"The body has {found} bytes; {most} are allowed.")
 
 
-def _object(text: bytes, what: str, *, or_null: bool = False) -> Any:
+def object_in(text: bytes, what: str, *, or_null: bool = False) -> Any:
+    """The JSON object that *text* is; raises :class:`BadRequest`."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:

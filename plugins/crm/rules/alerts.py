@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from uuid import UUID
+
+#: What those are told by who watch the alerts of all.
+TOPIC = "alerts"
+
+
+def topic_of(user: UUID) -> str:
+    """What a user is told by who watches their own."""
+    return f"{TOPIC}:{user.hex}"
 
 
 class AlertCause(StrEnum):

@@ -1,7 +1,7 @@
 """The contact's file in the API."""
 
 from plugins.crm.schema.addresses import AddressQueries
-from plugins.crm.schema.alerts import AlertQueries, ContactAlerts
+from plugins.crm.schema.alerts import AlertQueries, AlertSubscriptions, ContactAlerts
 from plugins.crm.schema.filters import FlaggedContacts, SuspendedContacts
 from plugins.crm.schema.flags import ContactFlags
 from plugins.crm.schema.geofences import ContactGeofence, SiteSettingsQueries
@@ -21,6 +21,7 @@ TYPES: list[type] = [
     ContactAccessHours,
     SiteTimeZone,
     AlertQueries,
+    AlertSubscriptions,
     ContactAlerts,
     FlaggedContacts,
     SuspendedContacts,

@@ -15,10 +15,11 @@ from core.contacts.models import Contact as ContactRow
 from core.contacts.schema import Contact
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, FacetedConnection
-from core.kit.context import Info
+from core.kit.context import Context, Info
 from core.kit.extend import extend
 from core.kit.fields import Node, computed, everything, many, one, value
 from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, matching
+from core.kit.live import watched
 from core.kit.loaders import Asked
 from core.kit.nodes import node
 from core.kit.order import core
@@ -27,14 +28,14 @@ from core.kit.records import blueprint
 from core.kit.relation import Relation
 from core.kit.settle import Late, Scope
 from core.kit.sources import Record
-from core.roots import Query
+from core.roots import Query, Subscription
 from core.tenancy.models import Role as RoleRow
 from core.tenancy.models import User as UserRow
 from plugins.crm.models import Alert as AlertRow
 from plugins.crm.models import AlertDelivery as DeliveryRow
 from plugins.crm.models import AlertRule as RuleRow
 from plugins.crm.models import AlertRuleRecipient as RecipientRow
-from plugins.crm.rules.alerts import AlertCause, AlertSeverity
+from plugins.crm.rules.alerts import TOPIC, AlertCause, AlertSeverity, topic_of
 
 strawberry.enum(AlertCause, description="What made somebody be told.")
 strawberry.enum(AlertSeverity, description="How grave an alert is.")
@@ -204,4 +205,28 @@ class AlertQueries(Query):
         order_by=[RuleRow.cause],
         description="What the tenant has decided; of other causes, alerts go to the contact's "
         "owner.",
+    )
+
+
+def _mine(context: Context, _args: Any) -> list[str]:
+    return [] if context.actor.user_id is None else [topic_of(context.actor.user_id)]
+
+
+@extend(requires="crm.alerts")
+class AlertSubscriptions(Subscription):
+    my_alerts_changed: FacetedConnection[Alert] = watched(
+        strawberry.field(
+            resolver=_my_alerts,
+            description="`myAlerts` of the same arguments, now and whenever they are others.",
+        ),
+        of="myAlerts",
+        topics=_mine,
+    )
+    alerts_changed: FacetedConnection[Alert] = watched(
+        strawberry.field(
+            resolver=_alerts,
+            description="`alerts` of the same arguments, now and whenever they are others.",
+        ),
+        of="alerts",
+        topics=lambda _context, _args: [TOPIC],
     )

@@ -16,7 +16,14 @@ from core.kit.text import checked
 from core.tenancy.models import Role, Tenant, User, UserRole
 from plugins.crm.events import AlertRaised
 from plugins.crm.models import Alert, AlertDelivery, AlertRule, AlertRuleRecipient
-from plugins.crm.rules.alerts import SEVERITIES, AlertCause, AlertSeverity, alert_title
+from plugins.crm.rules.alerts import (
+    SEVERITIES,
+    TOPIC,
+    AlertCause,
+    AlertSeverity,
+    alert_title,
+    topic_of,
+)
 
 COMMENT_LENGTH = 500
 MOST_RECIPIENTS = 100
@@ -60,6 +67,10 @@ async def acknowledge(
         raise Refused("ALREADY_ACKNOWLEDGED", "Somebody has seen to it before.", "id")
     alert.acknowledged_at, alert.acknowledged_by = session.now, session.user_id
     alert.comment = said
+    to = select(AlertDelivery.user_id).where(AlertDelivery.alert_id == key)
+    for user_id in await session.scalars(to):
+        session.announce(topic_of(user_id))
+    session.announce(TOPIC)
     return alert
 
 
@@ -151,14 +162,18 @@ async def _deliver(session: TenantSession, alert: Alert, rule: AlertRule | None)
         )
         for user_id, role in by_role:
             recipients.setdefault(user_id, role)
-    there = await session.scalars(
+    found = await session.scalars(
         select(User.id).where(User.id.in_(recipients), User.disabled_at.is_(None))
     )
+    there = sorted(found)
+    session.announce(TOPIC)
+    for key in there:
+        session.announce(topic_of(key))
     session.add_all(
         AlertDelivery(
             alert_id=alert.id, user_id=key, role_name=recipients[key], delivered_at=session.now
         )
-        for key in sorted(there)
+        for key in there
     )
     await session.flush()
 

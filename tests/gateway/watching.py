@@ -1,0 +1,125 @@
+"""Whoever watches: over a WebSocket or a stream of events, at a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+PATIENCE_SECONDS = 10
+PROTOCOL = Subprotocol("graphql-transport-ws")
+
+
+@asynccontextmanager
+async def server(app: Starlette) -> AsyncIterator[str]:
+    """*app* at ``host:port``, opened and closed with it."""
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="on", log_level="critical")
+    running = uvicorn.Server(config)
+    task = asyncio.create_task(running._serve())  # not serve(): pytest keeps its signals
+    while not running.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
+        await asyncio.sleep(0.01)
+    try:
+        yield "127.0.0.1:{}".format(running.servers[0].sockets[0].getsockname()[1])
+    finally:
+        running.should_exit = True
+        await task
+
+
+@dataclass
+class Watcher:
+    """A client of graphql-transport-ws."""
+
+    socket: ClientConnection
+    waiting: dict[str, list[Any]] = field(default_factory=dict)
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send(orjson.dumps(message).decode())
+
+    async def hear(self) -> Any:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return orjson.loads(await self.socket.recv())
+
+    async def watch(self, query: str, key: str = "1", /, **variables: Any) -> None:
+        payload = {"query": query, "variables": variables}
+        await self.say(id=key, type="subscribe", payload=payload)
+
+    async def next(self, key: str = "1") -> Any:
+        """What an operation is answered with next: its data, or what else is said of it."""
+        while not self.waiting.get(key):
+            message = await self.hear()
+            self.waiting.setdefault(message.get("id", ""), []).append(message)
+        message = self.waiting[key].pop(0)
+        if message["type"] == "next":
+            payload = message["payload"]
+            return payload["data"] if "errors" not in payload else payload
+        return message["type"] if message["type"] == "complete" else message["payload"]
+
+    async def rest(self, key: str = "1") -> list[Any]:
+        """All that an operation is answered with until it is complete."""
+        found: list[Any] = []
+        while (said := await self.next(key)) != "complete":
+            found.append(said)
+        return found
+
+    async def code(self) -> tuple[int, str]:
+        """How the server ends the connection."""
+        try:
+            while True:
+                await self.hear()
+        except ConnectionClosed as closed:
+            assert closed.rcvd is not None
+            return closed.rcvd.code, closed.rcvd.reason
+
+
+@asynccontextmanager
+async def watcher(
+    host: str, token: str | None, *, header: bool = False, **options: Any
+) -> AsyncIterator[Watcher]:
+    """Somebody who has connected, and said who they are unless *token* is None."""
+    given = {"subprotocols": [PROTOCOL], "compression": None, **options}
+    if header:
+        given["additional_headers"] = {"Authorization": f"Bearer {token}"}
+    async with connect(f"ws://{host}/graphql", **given) as socket:
+        made = Watcher(socket)
+        if token is not None:
+            payload = {} if header else {"Authorization": f"Bearer {token}"}
+            await made.say(type="connection_init", payload=payload)
+            assert await made.hear() == {"type": "connection_ack"}
+        yield made
+
+
+@asynccontextmanager
+async def events(
+    host: str, token: str, query: str, **variables: Any
+) -> AsyncIterator[AsyncIterator[Any]]:
+    """What a stream of events says: each answer, then ``complete``."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    body = {"query": query, "variables": variables}
+    async with (
+        httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client,
+        client.stream("POST", f"http://{host}/graphql", json=body, headers=headers) as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        yield _said(answer)
+
+
+async def _said(answer: httpx.Response) -> AsyncIterator[Any]:
+    event = ""
+    async for line in answer.aiter_lines():
+        if line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data:") and event == "next":
+            yield orjson.loads(line.removeprefix("data: "))
+        elif line.startswith("data:"):
+            yield event
