@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import GraphQLError, GraphQLSchema, OperationType
+from graphql import GraphQLError, GraphQLSchema
 from graphql.execution.values import VariableValues, get_variable_values
 
 from core.documents.rules import check_examples
@@ -26,8 +26,6 @@ async def check_document(info: Info, text: str, variables: Any) -> None:
         document = await in_thread(Documents(schema).read, text, None, hints=hints)
     except NotRunnable as error:
         raise _refused("INVALID_DOCUMENT", error.errors, "text") from None
-    if document.operation.operation is OperationType.SUBSCRIPTION:
-        raise Refused("INVALID_DOCUMENT", "Subscriptions are not served.", "text")
     if variables is not None:
         _check_variables(schema, document, variables, hints)
 

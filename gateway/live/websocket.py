@@ -98,15 +98,17 @@ class Connection:
     # --- what the client says ---------------------------------------------------------------
 
     async def _read(self) -> None:
+        begins = asyncio.get_running_loop().time() + self._limits.init_seconds
         try:
-            try:
-                async with asyncio.timeout(self._limits.init_seconds):
-                    while not self._acknowledged:
-                        await self._hear(await self._receive())
-            except TimeoutError:
-                raise Ended(4408, "Connection initialisation timeout") from None
             while True:
-                await self._hear(await self._receive())
+                # Only the client is waited for: to find out who it is may take a moment.
+                ends = None if self._acknowledged else begins
+                try:
+                    async with asyncio.timeout_at(ends):
+                        message = await self._receive()
+                except TimeoutError:
+                    raise Ended(4408, "Connection initialisation timeout") from None
+                await self._hear(message)
         except Ended as ended:
             self.end(ended.code, ended.reason)
 

@@ -16,15 +16,13 @@ import pytest_asyncio
 
 from core.kit.ids import global_id
 from core.kit.settings import Settings
-from core.tenancy import services
 from gateway import background, embedded
 from gateway.app import create_app
 from gateway.backstage import Backstage
 from gateway.live.announcing import Announcer
 from gateway.live.limits import LiveLimits
 from tests.cast import House, Tenant
-from tests.gateway.visitors import PASSWORD, make_user
-from tests.gateway.watching import Watcher, events, server, watcher
+from tests.gateway.watching import Watcher, events, server, token_of, watcher
 
 JOB = "subscription($id: ID!) { jobChanged(id: $id) { state total done } }"
 JOBS = "subscription { jobsChanged(first: 5) { totalCount nodes { state } } }"
@@ -48,20 +46,8 @@ class Town:
     other_host: str
     backstage: Backstage
 
-    async def token(self, login: str) -> str:
-        async with httpx.AsyncClient() as client:
-            given = {"login": login, "password": PASSWORD}
-            answer = await client.post(f"http://{self.other_host}/auth/login", json=given)
-        token: str = answer.json()["token"]
-        return token
-
     async def ada(self, tenant: Tenant) -> str:
-        login = f"ada@{tenant.slug}.fr"
-        async with tenant.session() as session:
-            await services.create_administrator(
-                session, login=login, name="Ada", password=PASSWORD
-            )
-        return await self.token(login)
+        return (await token_of(tenant))[0]
 
     async def do(self, token: str, text: str, **variables: Any) -> Any:
         """Ask the other web process."""
@@ -111,10 +97,6 @@ async def town(house: House, redis_url: str) -> AsyncIterator[Town]:
 @pytest.fixture(autouse=True)
 def _files(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.exporting.jobs.get_settings", lambda: house.settings)
-
-
-def of(answer: Any, name: str) -> Any:
-    return answer[name]
 
 
 async def test_r085_a_job_is_shown_at_once_then_as_it_goes_on_and_complete_when_it_is_over(
@@ -211,8 +193,7 @@ async def test_another_tenants_job_and_somebody_elses_are_as_absent_as_none(
     town: Town, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     token, stranger = await town.ada(tenant), await town.ada(other_tenant)
-    _, login = await make_user(tenant, "eve", "contacts.read")
-    eve = await town.token(login)
+    eve, _ = await token_of(tenant, "Eve", "contacts.read")
     job = await town.job(token)
     nobodys = global_id("job", UUID(int=7))
 
@@ -243,8 +224,7 @@ async def test_a_permission_that_is_withdrawn_ends_what_it_was_for(
     town: Town, tenant: Tenant
 ) -> None:
     admin = await town.ada(tenant)
-    user, login = await make_user(tenant, "eve", "crm.alerts")
-    eve = await town.token(login)
+    eve, user = await token_of(tenant, "Eve", "crm.alerts")
     change = """mutation($id: ID!) { userUpdate(input: {id: $id, roleIds: []})
       { userErrors { code } } }"""
 
@@ -285,9 +265,7 @@ async def test_signing_out_in_another_process_closes_the_connection(
     assert end == "complete"
 
 
-async def test_a_module_that_is_switched_off_has_nothing_to_watch(
-    town: Town, house: House
-) -> None:
+async def test_a_module_that_is_switched_off_has_nothing_to_watch(town: Town, house: House) -> None:
     tenant = await house.tenant(frozenset({"core", "people"}))
     token = await town.ada(tenant)
 

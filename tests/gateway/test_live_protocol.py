@@ -19,19 +19,21 @@ import pytest_asyncio
 import strawberry
 from websockets.exceptions import InvalidStatus
 
+from core.jobs.models import Job as JobRow
+from core.jobs.schema import Job, JobQueries
 from core.kit.errors import ModuleError
+from core.kit.extend import ModularSchema
 from core.kit.fields import by_id
 from core.kit.limits import LIMITS as REQUESTS
 from core.kit.live import check_watched, watched
 from core.kit.settings import Settings
+from core.roots import Query
 from gateway.app import create_app
 from gateway.live.limits import LiveLimits
 from tests.cast import Tenant
 from tests.gateway.test_stored import digest
-from tests.gateway.visitors import PASSWORD
-from tests.gateway.watching import PROTOCOL, events, server, watcher
+from tests.gateway.watching import events, server, token_of, watcher
 
-__all__ = ["ada"]
 JOBS = "subscription { jobsChanged { totalCount } }"
 ME = "{ me { name } }"
 LIMITS = LiveLimits(
@@ -47,16 +49,8 @@ async def host(settings: Settings) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def token(host: str, ada: str) -> str:
-    return await sign_in(host, ada)
-
-
-async def sign_in(host: str, login: str) -> str:
-    async with httpx.AsyncClient() as client:
-        given = {"login": login, "password": PASSWORD}
-        found = (await client.post(f"http://{host}/auth/login", json=given)).json()
-    token: str = found["token"]
-    return token
+async def token(tenant: Tenant) -> str:
+    return (await token_of(tenant))[0]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +184,7 @@ async def test_who_has_enough_of_it_says_complete_and_may_use_the_id_again(
 
 
 async def test_operations_and_connections_are_counted(
-    host: str, token: str, ada: str, tenant: Tenant
+    host: str, token: str, tenant: Tenant
 ) -> None:
     async with watcher(host, token) as one, watcher(host, token), events(host, token, JOBS) as said:
         await anext(said)
@@ -199,9 +193,7 @@ async def test_operations_and_connections_are_counted(
         (error,) = await one.next("3")
         assert error["extensions"]["code"] == "THROTTLED"
         async with watcher(host, None) as fourth:
-            await fourth.say(
-                type="connection_init", payload={"Authorization": f"Bearer {token}"}
-            )
+            await fourth.say(type="connection_init", payload={"Authorization": f"Bearer {token}"})
             assert await fourth.code() == (1013, "Too many connections")
         async with httpx.AsyncClient() as client:
             headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
@@ -212,59 +204,54 @@ async def test_operations_and_connections_are_counted(
                 429,
                 "THROTTLED",
             )
-        again = [await sign_in(host, ada) for _ in range(2)]
+        again = [(await token_of(tenant, name))[0] for name in ("Bea", "Cleo")]
         async with watcher(host, again[0]), watcher(host, again[0]), watcher(host, None) as sixth:
-            await sixth.say(
-                type="connection_init", payload={"Authorization": f"Bearer {again[1]}"}
-            )
+            await sixth.say(type="connection_init", payload={"Authorization": f"Bearer {again[1]}"})
             assert await sixth.code() == (1013, "Too many connections")
     async with watcher(host, token) as ada_again:  # all of them have left
         await ada_again.watch(ME)
         assert await ada_again.rest() == [{"me": {"name": "Ada"}}]
 
 
-async def test_who_does_not_read_is_dropped(host: str, token: str) -> None:
-    url = host.split(":")
-    reader, writer = await asyncio.open_connection(url[0], int(url[1]), limit=1_000)
-    raw: socket.socket = writer.get_extra_info("socket")
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    body = orjson.dumps({"query": JOBS})
-    writer.write(
-        b"POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n"
-        b"Content-Type: application/json\r\nAuthorization: Bearer " + token.encode()
-        + b"\r\nContent-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body
+async def test_who_does_not_read_is_dropped(host: str, token: str, tenant: Tenant) -> None:
+    await tenant.house.owner.execute(
+        "insert into core_job (tenant_id, id, kind, state, arguments, caller, messages) "
+        "values ($1, gen_random_uuid(), 'core.export', 'PAUSED', '{}', 'x', array[$2])",
+        tenant.id, "x" * 1_000_000,
     )  # fmt: skip
-    assert b"200" in await reader.readline()
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
-    async with watcher(host, token, max_queue=1) as ada:
-        # Answers of 200 kB, none of which is read.
-        many = "subscription { jobsChanged { totalCount } }"
-        await ada.watch(many)
-        await ada.next()
-    writer.close()
+    large = " ".join(f"a{i}: messages" for i in range(30))
+    query = f"subscription {{ jobsChanged {{ nodes {{ {large} }} }} }}"
+
+    async with watcher(host, token, max_size=None) as ada:
+        ada.socket.transport.pause_reading()
+        await ada.watch(query)
+        await ada.watch(query, "2")  # waits until the first has been read
+        headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+        async with (
+            httpx.AsyncClient() as client,
+            client.stream("POST", f"http://{host}/graphql", json={"query": query}, headers=headers),
+        ):
+            await _until(host, 'fieldgate_live_ended_total{outcome="slow"} 2.0')
+        await _until(host, 'fieldgate_live_connections{transport="websocket"} 0.0')
 
 
 async def test_callers_who_may_run_stored_documents_only_watch_stored_ones_only(
     host: str, token: str, tenant: Tenant
 ) -> None:
-    stored = await tenant.do(
-        "storedDocumentAdd", "storedDocument { id }", text=JOBS, name="Jobs"
-    )
+    stored = await tenant.do("storedDocumentAdd", "storedDocument { id }", text=JOBS, name="Jobs")
     key = await tenant.do(
-        "partnerKeyCreate", "key", name="Portal", permissions=["jobs.read"], documentsOnly=True
+        "partnerKeyCreate", "secret", name="Portal", scopes=["jobs.read"], documentsOnly=True
     )
 
     assert stored["storedDocument"]["id"]
-    async with watcher(host, key["key"]) as portal:
+    async with watcher(host, key["secret"]) as portal:
         await portal.watch("subscription { jobsChanged { nodes { id } } }")
         (error,) = await portal.next()
         assert error == {
             "message": "You may run stored documents only.",
             "extensions": {"code": "FORBIDDEN"},
         }
-        await portal.say(
-            id="2", type="subscribe", payload={"documentId": f"sha256:{digest(JOBS)}"}
-        )
+        await portal.say(id="2", type="subscribe", payload={"documentId": f"sha256:{digest(JOBS)}"})
         assert await portal.next("2") == {"jobsChanged": {"totalCount": 0}}
 
 
@@ -327,7 +314,7 @@ async def test_at_the_end_of_the_process_all_are_told_and_nothing_is_left(
     ours = {"DATABASE_URL": str(settings.database_url), "FIELDGATE_HOME": str(settings.home)}
     ours["FIELDGATE_SECRET"] = settings.secret
     command = [sys.executable, "-m", "uvicorn", "gateway.app:create_app", "--factory"]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: ASYNC220 - it only begins
         [*command, "--port", str(port), "--log-level", "critical"],
         env={**os.environ, **ours},
         stdout=subprocess.DEVNULL,
@@ -350,6 +337,12 @@ async def test_at_the_end_of_the_process_all_are_told_and_nothing_is_left(
         process.wait()
 
 
+async def _until(host: str, figure: str) -> None:
+    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        while figure not in (await client.get(f"http://{host}/metrics")).text:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def _answers(at: str) -> None:
     async with httpx.AsyncClient() as client, asyncio.timeout(30):
         while True:
@@ -361,30 +354,20 @@ async def _answers(at: str) -> None:
 
 
 def test_what_is_watched_must_be_a_field_of_query_with_the_same_arguments() -> None:
-    from core.jobs.models import Job as JobRow
-    from core.jobs.schema import Job, JobQueries
-    from core.kit.extend import ModularSchema
-    from core.roots import Query
-    from gateway.modules import load_modules
+    def schema(watching: Any) -> Any:
+        root = type("Subscription", (), {"__annotations__": {"changed": Job | None}})
+        root.changed = watching  # type: ignore[attr-defined]
+        made = strawberry.type(root)
+        return ModularSchema(query=Query, subscription=made, types=[JobQueries])._schema
 
-    def schema(of: str | None) -> Any:
-        @strawberry.type(name="Subscription")
-        class Watching:
-            changed: Job | None = by_id(JobRow)
+    def named(of: str) -> Any:
+        return watched(by_id(JobRow), of=of, topics=lambda _context, _args: [])
 
-        @strawberry.type(name="Subscription")
-        class Named:
-            changed: Job | None = watched(by_id(JobRow), of=of or "", topics=lambda _c, _a: [])
-
-        root = Named if of else Watching
-        return ModularSchema(
-            query=Query, subscription=root, types=[JobQueries], modules=load_modules()
-        )._schema
-
-    check_watched(schema("job"))
-    for of, said in (("jobs", "other arguments"), ("nothing", "has not"), (None, "says not")):
+    check_watched(schema(named("job")))
+    for wrong, said in (
+        (named("jobs"), "other arguments"),
+        (named("nothing"), "has not"),
+        (by_id(JobRow), "says not"),
+    ):
         with pytest.raises(ModuleError, match=said):
-            check_watched(schema(of))
-
-
-assert PROTOCOL
+            check_watched(schema(wrong))

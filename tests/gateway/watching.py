@@ -10,11 +10,17 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 import uvicorn
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
+
+from core.kit.ids import global_id
+from core.tenancy.models import Role, User, UserRole
+from core.tenancy.services.tokens import issue_token
+from tests.cast import Tenant
 
 PATIENCE_SECONDS = 10
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -29,7 +35,7 @@ async def server(app: Starlette) -> AsyncIterator[str]:
     while not running.started:  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(0.01)
     try:
-        yield "127.0.0.1:{}".format(running.servers[0].sockets[0].getsockname()[1])
+        yield f"127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
     finally:
         running.should_exit = True
         await task
@@ -71,14 +77,28 @@ class Watcher:
             found.append(said)
         return found
 
+    async def _hear_to_the_end(self) -> None:
+        while True:
+            await self.hear()
+
     async def code(self) -> tuple[int, str]:
         """How the server ends the connection."""
-        try:
-            while True:
-                await self.hear()
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+        with pytest.raises(ConnectionClosed) as closed:
+            await self._hear_to_the_end()
+        assert closed.value.rcvd is not None
+        return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+async def token_of(tenant: Tenant, name: str = "Ada", *permissions: str) -> tuple[str, str]:
+    """A token, and the id, of a new user with these permissions, or all."""
+    async with tenant.session() as session:
+        user = User(login=f"{name}@{tenant.slug}", name=name)
+        role = Role(name=name, permissions=list(permissions or ("*",)))
+        session.add_all([user, role])
+        await session.flush()
+        session.add(UserRole(user_id=user.id, role_id=role.id))
+        issued = await issue_token(session, user.id)
+    return issued.token, global_id("user", user.id)
 
 
 @asynccontextmanager

@@ -19,12 +19,15 @@ from tests.cast import Tenant
 #: Checks the permission of the type that the id names, once that is known.
 BY_ID = {("Query", "node")}
 #: Show what the caller's own rows are, as the rows say: the type has a ``seen``.
-BY_ROW = {("Query", "job"), ("Query", "jobs")}
+BY_ROW = {
+    ("Query", "job"), ("Query", "jobs"), ("Subscription", "jobChanged"),
+    ("Subscription", "jobsChanged"),
+}  # fmt: skip
 SCHEMA = schema_of(load_modules())._schema
 
 
 def roots() -> Iterator[tuple[GraphQLObjectType, str]]:
-    for root in (SCHEMA.query_type, SCHEMA.mutation_type):
+    for root in (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type):
         assert root is not None
         yield from ((root, name) for name in root.fields)
 
