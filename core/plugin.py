@@ -15,8 +15,10 @@ from core.contacts import mutations as contact_mutations
 from core.contacts import schema as contacts
 from core.contacts import suggestions as contact_suggestions
 from core.contacts.sheets import CONTACTS
+from core.custom_fields import changes as custom_field_changes
 from core.custom_fields import mutations as custom_field_mutations
 from core.custom_fields import schema as custom_fields
+from core.custom_fields import shifts as custom_field_shifts
 from core.documents import mutations as document_mutations
 from core.documents import schema as documents
 from core.exporting import mutations as export_mutations
@@ -113,6 +115,9 @@ def graphql_types() -> list[type]:
         custom_fields.ContactCustomValues,
         custom_field_mutations.CustomFieldMutations,
         custom_field_mutations.CustomValueMutations,
+        custom_field_changes.CustomFieldPreviews,
+        custom_field_changes.CustomFieldChanges,
+        custom_field_shifts.GroupChangePreview,
         jobs.JobQueries,
         jobs.JobSubscriptions,
         timeline.ContactTimeline,

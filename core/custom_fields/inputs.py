@@ -172,31 +172,39 @@ def targets_of(info: Info) -> Targets:
     return found
 
 
-def scope_of(
-    info: Info, group_id: str | None, scope_id: str | None, target: str | None, of: str = ""
-) -> Scope:
-    """The fields that are meant; *of* begins the input's names if there are several of them."""
+def scope_of(info: Info, group_id: str | None, scope_id: str | None, target: str | None) -> Scope:
+    """The fields that are meant, by whichever of the names they are."""
     targets = targets_of(info)
-    names = {name: _name(of, name) for name in ("groupId", "scopeId", "target")}
+    names = {name: name for name in ("groupId", "scopeId", "target")}
     keys = [
-        Scope(targets["CONTACT"], key_in(group_id, "contact_group", field=names["groupId"]),
-              names["groupId"])
+        Scope(targets["CONTACT"], key_in(group_id, "contact_group", field="groupId"), "groupId")
     ] if group_id is not None else []  # fmt: skip
     if scope_id is not None:
-        keys.append(_scope(targets, scope_id, names["scopeId"]))
+        keys.append(_scope(targets, scope_id, "scopeId"))
     if target is not None:
         keys.append(_of_all(info, targets, target, names))
     if len(keys) != 1:
         raise Refused(
             "SCOPE_MISSING" if not keys else "SCOPE_GIVEN_TWICE",
-            f"Say whose fields are meant, by one of {', '.join(names.values())}.",
-            names["scopeId"],
+            f"Say whose fields are meant, by one of {', '.join(names)}.",
+            "scopeId",
         )
     return keys[0]
 
 
-def _name(of: str, name: str) -> str:
-    return of + name[0].upper() + name[1:] if of else name
+def named_scope(info: Info, id_: str | None, target: str | None, of: str) -> Scope:
+    """The fields that ``fromId`` or ``fromTarget`` mean, whatever has them."""
+    names = {"scopeId": f"{of}Id", "groupId": f"{of}Id", "target": f"{of}Target"}
+    if id_ is not None:
+        found = _scope(targets_of(info), id_, names["scopeId"])
+        if target is None:
+            return found
+        message = f"Give '{names['scopeId']}' or '{names['target']}', not both."
+        raise Refused("SCOPE_GIVEN_TWICE", message, names["target"])
+    if target is not None:
+        return _of_all(info, targets_of(info), target, names)
+    message = f"Say whose fields are meant, by '{names['scopeId']}' or '{names['target']}'."
+    raise Refused("SCOPE_MISSING", message, names["scopeId"])
 
 
 def _scope(targets: Targets, scope_id: str, path: str) -> Scope:

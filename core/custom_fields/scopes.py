@@ -28,6 +28,13 @@ class Scope:
         return (CustomField.target == self.target.kind) & (CustomField.scope_id == self.key)
 
 
+async def find_scope(session: TenantSession, scope: Scope) -> None:
+    """Refuse a scope that there isn't."""
+    if scope.target.within is not None:
+        what = scope.target.scope_title
+        await session.find(scope.target.within, scope.key, what, field=scope.path)
+
+
 async def hold(session: TenantSession, scope: Scope) -> Any:
     """Let nobody else add or reorder these fields until the transaction ends.
 

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core.contacts import rules
+from core.contacts.custom import CONTACTS
 from core.contacts.events import ContactChanged, ContactCreated
 from core.contacts.models import Contact, ContactGroup
 from core.contacts.services.references import check_reference
+from core.custom_fields.moving import carry_values
 from core.hierarchy.services import OTHER, check_link, hang_leaf, lock_tree
 from core.kit.errors import Refused
 from core.kit.keys import sort_key
@@ -58,6 +60,8 @@ async def update_contact(
     kept = {name: value for name, value in kept.items() if getattr(contact, name) != value}
     await _check_keys(session, kept)
     warnings = await _look_closely(session, kept, contact)
+    if "group_id" in kept:
+        await carry_values(session, CONTACTS, contact, kept["group_id"])
     for name, value in kept.items():
         setattr(contact, name, value)
     if kept:
