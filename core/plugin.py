@@ -30,6 +30,11 @@ from core.files import schema as files
 from core.files.jobs import UNCLAIMED
 from core.hierarchy import mutations as hierarchy_mutations
 from core.hierarchy import preview as hierarchy_preview
+from core.importing import handlers as import_handlers
+from core.importing import mutations as import_mutations
+from core.importing import schema as imports
+from core.importing.jobs import JOBS as IMPORTS
+from core.jobs import events as job_events
 from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
 from core.jobs.jobs import EXPIRED, SERVED
@@ -81,6 +86,9 @@ def module_info() -> ModuleInfo:
             "documents.read": "See stored documents.",
             "documents.write": "Store documents that may be run by their hash, and remove them.",
             "views.share": "Share views of lists with the other users.",
+            "imports.read": "See what was imported: files, rows and what became of them.",
+            "imports.write": "Import files, and undo it; with the permission to write what they "
+            "hold.",
             "jobs.read": "See the background jobs that others have started.",
             "jobs.manage": "Cancel, pause and resume the background jobs of others.",
             "schema.read": "Ask for the schema itself (introspection).",
@@ -126,6 +134,9 @@ def graphql_types() -> list[type]:
         jobs.JobRunQueries,
         job_mutations.JobMutations,
         export_mutations.ContactsExport,
+        imports.ImportQueries,
+        import_mutations.ImportMutations,
+        import_mutations.ImportReports,
         mails.ContactMails,
         mails.MailQueries,
         mail_templates.TemplateQueries,
@@ -147,6 +158,7 @@ def graphql_types() -> list[type]:
 def event_handlers() -> Sequence[Listener]:
     return [
         after(file_events.FileRemoved.name, file_handlers.file_removed),
+        on(job_events.JobEnded.name, import_handlers.job_ended),
         on(mail_events.MailUnsubscribed.name, mail_handlers.mail_unsubscribed),
     ]
 
@@ -183,7 +195,7 @@ def nightly_jobs() -> list[NightlyJob]:
 
 @hookimpl
 def background_jobs() -> list[BackgroundJob]:
-    return [EXPORT]
+    return [EXPORT, *IMPORTS]
 
 
 @hookimpl

@@ -21,7 +21,6 @@ from starlette.routing import Route
 from core.files import services
 from core.files.links import Link, Purpose, read
 from core.files.models import File
-from core.files.rules import MAX_BYTES
 from core.files.store import Incoming, Store
 from core.kit.db import Statement, owned
 from core.kit.errors import Busy, Refused
@@ -36,8 +35,8 @@ from gateway.running import ClientGone
 
 #: What is written at once: the event loop hands it to a thread.
 PIECE = 512 * 1024
-#: 20 MB over a poor line take a while; without a byte for half a minute, nobody is there.
-SECONDS, SILENCE_SECONDS = 600, 30
+#: 100 MB over a poor line take a while; without a byte for half a minute, nobody is there.
+SECONDS, SILENCE_SECONDS = 1800, 30
 #: How many files a process takes at a time.
 AT_ONCE = 16
 STATUS = {"NOT_FOUND": 404, "ALREADY_UPLOADED": 409}
@@ -160,7 +159,7 @@ async def _stream(request: Request, incoming: Incoming, size: int) -> None:
                 piece = await anext(pieces, None)
             if piece is not None:
                 waiting += piece
-            if incoming.size + len(waiting) > min(size, MAX_BYTES):
+            if incoming.size + len(waiting) > size:
                 message = f"More than the {size} bytes came that were announced."
                 raise BadRequest(413, message, "FILE_TOO_LARGE")
             if len(waiting) >= PIECE or piece is None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from core.kit.settings import Settings
 from tests.cast import House, Tenant
+from tests.importing import Importing, Site
 
 # A third party's module, installed as far as Python can tell: its metadata is there to be found.
 sys.path.insert(0, str(Path(__file__).parent / "example_module"))
@@ -47,3 +48,15 @@ async def tenant(house: House) -> Tenant:
 @pytest_asyncio.fixture(loop_scope="session")
 async def other_tenant(house: House) -> Tenant:
     return await house.tenant()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def importing_site(house: House) -> AsyncIterator[Site]:
+    async with Site.open(house) as opened:
+        yield opened
+
+
+@pytest.fixture
+def importing(tenant: Tenant, importing_site: Site, monkeypatch: pytest.MonkeyPatch) -> Importing:
+    """The tenant's imports, done by this process."""
+    return importing_site.of(tenant, monkeypatch)

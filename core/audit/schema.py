@@ -50,7 +50,9 @@ class AuditEntry(Node, table=EntryRow, requires="audit.read"):
     at: datetime
     channel: AuditChannel
     action: AuditAction
-    actor: str = strawberry.field(description="The id of a user or partner key, or `job`.")
+    actor: str = strawberry.field(
+        description="The id of a user, a partner key or an import, or `job`."
+    )
     actor_name: str | None = value(
         func.coalesce(
             select(UserRow.name).where(UserRow.id == EntryRow.user_id).scalar_subquery(),

@@ -57,3 +57,10 @@ class ContactGroupMerged(Event, name="core.contact_group_merged"):
 @dataclass(frozen=True)
 class ContactUnarchived(Event, name="core.contact_unarchived"):
     contact_id: UUID
+
+
+@dataclass(frozen=True)
+class ContactDeleted(Event, name="core.contact_deleted"):
+    """The import that made it was undone, before anybody did anything with it."""
+
+    contact_id: UUID

@@ -23,8 +23,13 @@ def neutralised(text: str) -> str:
     return f"'{text}" if text.startswith(_MARKED) else text
 
 
+def marked(text: str) -> str:
+    """*text* as a cell that nothing runs anyway, so that :func:`restored` finds it again."""
+    return f"'{text}" if restored(text) != text else text
+
+
 def restored(cell: str) -> str:
-    """What :func:`neutralised` was given."""
+    """What :func:`neutralised`, or :func:`marked`, was given."""
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_MARKED) else cell
 
 

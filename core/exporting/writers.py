@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import orjson
 from xlsxwriter import Workbook
 
-from core.exporting.rules import neutralised
+from core.exporting.rules import marked, neutralised
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What a cell of the spreadsheet format holds.
@@ -83,7 +83,7 @@ class Xlsx:
     def _write(self, row: int, column: int, value: Any) -> None:
         sheet = self._sheet
         if isinstance(value, str):
-            sheet.write_string(row, column, value[:MOST_CHARACTERS], self._text)
+            sheet.write_string(row, column, marked(value)[:MOST_CHARACTERS], self._text)
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value)
         elif isinstance(value, datetime):

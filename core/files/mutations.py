@@ -22,7 +22,9 @@ from core.roots import Mutation
 class UploadCreateInput:
     filename: str = strawberry.field(description="Up to 200 characters; its ending fits its type.")
     content_type: str = strawberry.field(description="Such as `image/png` or `application/pdf`.")
-    size: int = strawberry.field(description="In bytes, exactly; 20 MB at most.")
+    size: int = strawberry.field(
+        description="In bytes, exactly; 20 MB at most, 100 MB of a spreadsheet."
+    )
 
 
 @strawberry.type

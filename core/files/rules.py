@@ -12,19 +12,33 @@ from core.kit.errors import Refused
 from core.kit.text import checked
 
 MAX_BYTES = 20 * 1024 * 1024
+#: Of a spreadsheet, which may be imported.
+MAX_SHEET_BYTES = 100 * 1024 * 1024
 NAME_LENGTH = 200
 OFFICE = "application/vnd.openxmlformats-officedocument."
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
 ZIP = b"PK\x03\x04"
+#: Files of Excel before 2007, and later ones behind a password.
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of file: its endings, and what its first bytes, or a part of its archive, are."""
+    """A type of file: its endings, and what its first bytes, or parts of its archive, are."""
 
     endings: tuple[str, ...]
     begins: tuple[bytes, ...] = ()
-    part: str | None = None
+    parts: frozenset[str] = frozenset()
+    #: Whether it can be imported.
+    is_sheet: bool = False
+    #: Whether it may be in another encoding than UTF-8, as spreadsheet programs write it.
+    any_encoding: bool = False
+
+    @property
+    def most_bytes(self) -> int:
+        return MAX_SHEET_BYTES if self.is_sheet else MAX_BYTES
 
     @property
     def is_text(self) -> bool:
@@ -37,11 +51,21 @@ KINDS: dict[str, Kind] = {
     "image/gif": Kind((".gif",), (b"GIF87a", b"GIF89a")),
     "image/webp": Kind((".webp",), (b"RIFF",)),
     "application/pdf": Kind((".pdf",), (b"%PDF-",)),
-    f"{OFFICE}spreadsheetml.sheet": Kind((".xlsx",), (ZIP,), "xl/workbook.xml"),
-    f"{OFFICE}wordprocessingml.document": Kind((".docx",), (ZIP,), "word/document.xml"),
+    f"{OFFICE}spreadsheetml.sheet": Kind(
+        (".xlsx",),
+        (ZIP, COMPOUND),
+        frozenset({"[Content_Types].xml", "xl/workbook.xml"}),
+        is_sheet=True,
+    ),
+    ODS: Kind((".ods",), (ZIP,), frozenset({"META-INF/manifest.xml", "content.xml"}), True),
+    "application/vnd.ms-excel": Kind((".xls",), (COMPOUND,), is_sheet=True),
+    f"{OFFICE}wordprocessingml.document": Kind(
+        (".docx",), (ZIP,), frozenset({"[Content_Types].xml", "word/document.xml"})
+    ),
     "text/plain": Kind((".txt",)),
-    "text/csv": Kind((".csv",)),
+    "text/csv": Kind((".csv",), is_sheet=True, any_encoding=True),
 }
+SPREADSHEETS = frozenset(type_ for type_, kind in KINDS.items() if kind.is_sheet)
 
 
 def content_type(given: str) -> str:
@@ -65,11 +89,11 @@ def filename(given: str, type_: str) -> str:
     return name
 
 
-def size(given: int) -> int:
+def size(given: int, type_: str) -> int:
     if given < 1:
         raise Refused("FILE_EMPTY", "The file is empty.", "size")
-    if given > MAX_BYTES:
-        message = f"The file has {given} bytes; {MAX_BYTES} are allowed."
+    if given > (most := KINDS[type_].most_bytes):
+        message = f"The file has {given} bytes; {most} are allowed."
         raise Refused("FILE_TOO_LARGE", message, "size")
     return given
 
@@ -87,18 +111,27 @@ class Sniffer:
     def feed(self, piece: bytes) -> None:
         if len(self._head) < 16:
             self._head += piece[: 16 - len(self._head)]
-        if self._text is not None and self.fits:
+        if self._text is None or not self.fits:
+            return
+        if self._kind.any_encoding:
+            # Of the others, Windows-1252 means something by almost every byte.
+            self.fits = self._head.startswith(_UTF_16) or _CONTROLS.search(piece) is None
+        else:
             self.fits = _CONTROLS.search(piece) is None and _decodes(self._text, piece)
 
     def end(self, file: BinaryIO) -> bool:
         """Whether it was all of its type; *file* is the whole of it."""
+        if self._text is not None and self._kind.any_encoding:
+            return self.fits
         if self._text is not None:
             return self.fits and _decodes(self._text, b"", final=True)
         if not self._head.startswith(self._kind.begins):
             return False
         if self._is_webp and self._head[8:12] != b"WEBP":
             return False
-        return self._kind.part is None or _has_part(file, self._kind.part)
+        if self._head.startswith(COMPOUND):  # whoever imports it looks into it
+            return True
+        return not self._kind.parts or _has_parts(file, self._kind.parts)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = False) -> bool:
@@ -109,10 +142,10 @@ def _decodes(decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool = 
     return True
 
 
-def _has_part(file: BinaryIO, part: str) -> bool:
+def _has_parts(file: BinaryIO, parts: frozenset[str]) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError):
         return False
-    return {"[Content_Types].xml", part} <= names
+    return parts <= names

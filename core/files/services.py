@@ -29,7 +29,7 @@ async def announce(session: TenantSession, filename: str, content_type: str, siz
         tenant_id=session.tenant_id,
         filename=rules.filename(filename, type_),
         content_type=type_,
-        size=rules.size(size),
+        size=rules.size(size, type_),
         announced_by=session.user_id,
         expires_at=session.now + UPLOAD_LASTS,
     )

@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from core.files.pictures import thumbnail
-from core.files.rules import MAX_BYTES, Sniffer
+from core.files.rules import KINDS, Sniffer
 from core.kit.settings import Settings
 
 
@@ -40,6 +40,7 @@ class Incoming:
 
     def __init__(self, store: Store, tenant: UUID, content_type: str) -> None:
         self._store, self._tenant, self._type = store, tenant, content_type
+        self._most = KINDS[content_type].most_bytes
         self._sniffer, self._hash = Sniffer(content_type), hashlib.sha256()
         self._path = store.root / "incoming" / secrets.token_hex(16)
         self._small = self._path.with_suffix(".webp")
@@ -49,7 +50,7 @@ class Incoming:
 
     @property
     def is_too_large(self) -> bool:
-        return self.size > MAX_BYTES
+        return self.size > self._most
 
     @property
     def sha256(self) -> str:

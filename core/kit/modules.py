@@ -20,7 +20,7 @@ from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
-from core.kit.sheets import Sheet
+from core.kit.sheets import Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 
@@ -115,7 +115,12 @@ class Modules:
     @cached_property
     def sheets(self) -> dict[str, Sheet]:
         """What can be written to spreadsheets, by name."""
-        return {sheet.name: sheet for sheet in self._gather("sheets")}
+        return {one.name: one for one in self._gather("sheets") if isinstance(one, Sheet)}
+
+    @cached_property
+    def sheet_parts(self) -> list[SheetPart]:
+        """What modules add to the sheets of others."""
+        return [one for one in self._gather("sheets") if isinstance(one, SheetPart)]
 
     def chart_sources(self) -> list[ChartSource]:
         return self._gather("chart_sources")

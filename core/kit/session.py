@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -60,6 +60,10 @@ class TenantSession(AsyncSession):
     @property
     def user_id(self) -> UUID | None:
         return self.actor.user_id
+
+    def act_as(self, name: str) -> None:
+        """Have what is written from now on say that it is by way of *name*."""
+        self.actor = self.sync_session.info["actor"] = replace(self.actor, name=name)
 
     async def find(
         self,

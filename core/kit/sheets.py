@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.kit.filters import Filter
+from core.kit.importing import Part
 from core.kit.order import Order, Orders
 from core.kit.relation import Relation
 from core.kit.search import Search
@@ -25,6 +26,11 @@ class Kind(StrEnum):
     BOOLEAN = "BOOLEAN"
 
 
+def words(text: str) -> tuple[str, ...]:
+    """Headers, written with commas between them."""
+    return tuple(" ".join(each.split()) for each in text.split(","))
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
     """A column of a sheet. Its key is the same in every language, and for ever."""
@@ -33,11 +39,20 @@ class Column:
     french: str
     english: str
     #: A column of the sheet's table, or an expression beside it, as ``value`` takes one.
-    read: Any
+    read: Any = None
     kind: Kind = Kind.TEXT
+    #: Other headers that mean it in files that people send.
+    also: tuple[str, ...] = ()
+    #: Whether an import writes it; what it doesn't write, it passes over.
+    imported: bool = True
 
     def header(self, language: str) -> str:
         return self.french if language == "fr" else self.english
+
+    @property
+    def headers(self) -> list[str]:
+        """All that mean it: its key, its own in both languages, and the others."""
+        return [self.key, self.french, self.english, *self.also]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +73,8 @@ class Sheet:
     #: that their definitions are for.
     custom: Any = None
     custom_of: str = ""
+    #: What an import does with its rows; without it, there is none.
+    importing: Part | None = None
 
     def relation(self) -> Relation:
         """All rows, as the list of the API has them."""
@@ -73,3 +90,13 @@ class Sheet:
 
     def title(self, language: str) -> str:
         return self.french if language == "fr" else self.english
+
+
+@dataclass(frozen=True, eq=False)
+class SheetPart:
+    """Columns that a module adds to the rows of another's sheet, for imports."""
+
+    #: The name of the sheet.
+    sheet: str
+    columns: tuple[Column, ...]
+    importing: Part

@@ -10,7 +10,7 @@ from core.kit.background import BackgroundJob
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
-from core.kit.sheets import Sheet
+from core.kit.sheets import Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.people import demo as stories
@@ -18,7 +18,7 @@ from plugins.people import jobs, mutations, schema, timeline, zones
 from plugins.people.mail import audience, keywords
 from plugins.people.mail import handlers as mail_handlers
 from plugins.people.mail import mutations as mail_mutations
-from plugins.people.sheets import PERSONS
+from plugins.people.sheets import PERSONS, PRIMARY
 
 
 @hookimpl
@@ -70,8 +70,8 @@ def overview_zones() -> Sequence[Zone]:
 
 
 @hookimpl
-def sheets() -> list[Sheet]:
-    return [PERSONS]
+def sheets() -> list[Sheet | SheetPart]:
+    return [PERSONS, PRIMARY]
 
 
 @hookimpl

@@ -17,6 +17,7 @@ from core.files import links
 from core.files.handlers import remove_bytes
 from core.files.links import Link, Purpose
 from core.files.models import File, Upload
+from core.files.rules import ODS
 from core.files.services import remove_unclaimed
 from core.files.store import Store
 from core.kit.ids import key_in
@@ -75,7 +76,9 @@ async def test_r028_what_was_sent_comes_back_byte_for_byte(tenant: Tenant, desk:
         ("a.webp", "image/webp", b"RIFF\x00\x00\x00\x00WAVEfmt "),
         ("a.xlsx", XLSX, workbook("[Content_Types].xml", "word/document.xml")),
         ("a.xlsx", XLSX, b"PK\x03\x04 no archive"),
-        ("a.csv", "text/csv", b"name\n\xe9t\xe9\n"),
+        ("a.csv", "text/csv", b"name\n\x00\x01\n"),
+        ("a.ods", ODS, workbook("content.xml")),
+        ("a.xls", "application/vnd.ms-excel", b"<html>"),
         ("a.txt", "text/plain", b"MZ\x90\x00\x03"),
         ("a.txt", "text/plain", "é".encode()[:1]),
     ],
@@ -98,6 +101,10 @@ async def test_a_file_that_lies_about_its_type_is_refused(
         ("a.webp", "image/webp", picture("WEBP")),
         ("a.xlsx", XLSX, workbook("[Content_Types].xml", "xl/workbook.xml")),
         ("a.csv", "text/csv; charset=utf-8", "nom;été\r\n".encode()),
+        ("a.csv", "text/csv", b"name\n\xe9t\xe9\n"),
+        ("a.csv", "text/csv", "nom;été\n".encode("utf-16")),
+        ("a.ods", ODS, workbook("META-INF/manifest.xml", "content.xml")),
+        ("a.xls", "application/vnd.ms-excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 more"),
         ("long.txt", "text/plain", "é".encode() * 700_000),
     ],
 )

@@ -1,0 +1,1 @@
+"""Spreadsheets that people send are checked row by row, applied, and can be undone."""

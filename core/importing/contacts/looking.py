@@ -1,0 +1,275 @@
+"""What each row of contacts would do, or why it can't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from core.contacts import rules
+from core.contacts.services import IMPORTED
+from core.importing.contacts import countries
+from core.importing.contacts.ground import Ground
+from core.importing.rules import cells
+from core.importing.rules.cells import same_text
+from core.kit.errors import Refused
+from core.kit.importing import ImportRow, Remark
+from core.kit.keys import sort_key
+
+#: The fields that are columns, and what of a cell they keep.
+_TEXTS: dict[str, Callable[[str], str | None]] = {
+    "name": rules.name,
+    "street": partial(rules.text, field="street"),
+    "postcode": partial(rules.text, field="postcode"),
+    "town": partial(rules.text, field="town"),
+    "country": lambda text: rules.country(countries.code(text)),
+    "email": rules.email,
+    "website": rules.website,
+    "information": partial(rules.text, field="information"),
+}
+_KINDS = {
+    "headquarters branch": "HEADQUARTERS_BRANCH",
+    "siege et agence": "HEADQUARTERS_BRANCH",
+    "siege agence": "HEADQUARTERS_BRANCH",
+    "landlord tenant": "LANDLORD_TENANT",
+    "bailleur et locataire": "LANDLORD_TENANT",
+    "bailleur locataire": "LANDLORD_TENANT",
+    "billing site": "BILLING_SITE",
+    "site facture au parent": "BILLING_SITE",
+    "site a facturer": "BILLING_SITE",
+    "other": "OTHER",
+    "autre": "OTHER",
+}
+#: In the values of a row, for the group that is made when somebody first needs it.
+DEFAULT_GROUP = "default"
+
+
+def look(row: ImportRow, ground: Ground) -> None:
+    """Fill in what *row* would do."""
+    contact = _identify(row, ground)
+    if row.problems:
+        return
+    look = _Look(row, contact, ground)
+    for field in row.cells:
+        if field in _TEXTS:
+            look.attempt(field, look.text)
+    for field in ("phone", "group", "owner", "parentReference"):
+        if field in row.cells:
+            look.attempt(field, look.ways[field])
+    look.attempt("latitude", look.position)
+    look.attempt("parentKind", look.link)
+    if contact is None:
+        look.complete()
+    row.values["contact"] = look.values
+    row.values["current"] = contact
+
+
+def _identify(row: ImportRow, ground: Ground) -> dict[str, Any] | None:
+    """The contact that the row's reference names; None if there is none yet."""
+    if "reference" not in row.cells:
+        return None
+    given = row.cells["reference"]
+    if given is None:
+        row.refuse(
+            "REFERENCE_NEEDED", "The reference says which contact is meant: it can't be cleared.",
+            "reference",
+        )  # fmt: skip
+        return None
+    try:
+        cells.check_error(given, "reference")
+        row.reference = rules.text(given, "reference")
+    except Refused as refused:
+        row.refused_by(refused)
+        return None
+    found = ground.by_reference.get(given, [])
+    if len(found) > 1:
+        row.refuse(
+            "AMBIGUOUS_REFERENCE",
+            f"{len(found)} contacts have the reference '{given[:40]}'. Make it unique first.",
+            "reference",
+        )
+        return None
+    if not found:
+        return None
+    row.is_new, row.target_id = False, found[0]["id"]
+    return found[0]
+
+
+class _Look:
+    """One row beside the contact that it names."""
+
+    def __init__(self, row: ImportRow, contact: dict[str, Any] | None, ground: Ground) -> None:
+        self.row, self.ground = row, ground
+        self.contact: dict[str, Any] = contact or {}
+        #: What is to be written, by column.
+        self.values: dict[str, Any] = {}
+        self.ways: dict[str, Callable[[str], None]] = {
+            "phone": self.phone,
+            "group": self.group,
+            "owner": self.owner,
+            "parentReference": self.parent,
+        }
+
+    def attempt(self, field: str, do: Callable[[str], None]) -> None:
+        try:
+            given = self.row.cells.get(field)
+            if given is not None:
+                cells.check_error(given, field)
+            do(field)
+        except Refused as refused:
+            self.row.refused_by(refused)
+
+    def put(self, field: str, column: str, value: Any, before: Any, after: Any) -> None:
+        """Note that *column* is to have another value; *before* and *after* are for readers."""
+        self.values[column] = value
+        if before is not None or after is not None:
+            self.row.changes[field] = [before, after]
+
+    def text(self, field: str) -> None:
+        given = self.row.cells[field]
+        if given is None and field == "name":
+            raise Refused("NAME_EMPTY", "A contact must have a name: it can't be cleared.", "name")
+        kept = None if given is None else _TEXTS[field](given)
+        if not same_text(self.contact.get(field), kept):
+            self.put(field, field, kept, self.contact.get(field), kept)
+            if field == "name":
+                self.values["name_key"] = sort_key(kept or "")
+
+    def phone(self, field: str) -> None:
+        given = self.row.cells[field]
+        kept, number = None, None
+        if given is not None:
+            kept, number = cells.phone(given, self.ground.country, field)
+            rules.text(kept, field)
+            if number is None:
+                self.row.notes.append(_unreadable(kept, field))
+        before = self.contact.get("phone")
+        if (number and number == self.contact.get("phone_e164")) or before == kept:
+            return
+        self.put(field, "phone", kept, before, kept)
+        self.values["phone_e164"] = number
+
+    def group(self, field: str) -> None:
+        given = self.row.cells[field]
+        if given is None:
+            raise Refused("GROUP_MISSING", "A contact must be in a group.", field)
+        found = self.group_called(given)
+        if found is None:
+            raise Refused(
+                "UNKNOWN_GROUP", f"There is no contact group '{given[:60]}'. Make it first.", field
+            )
+        key, name = found
+        before: Any = self.contact.get("group_id")
+        if key != before:
+            self.put(field, "group_id", key, self.ground.group_names.get(before), name)
+
+    def group_called(self, name: str) -> tuple[Any, str] | None:
+        found = self.ground.groups.get(sort_key(name))
+        if found is None and sort_key(name) == sort_key(IMPORTED):
+            return DEFAULT_GROUP, IMPORTED
+        return found
+
+    def owner(self, field: str) -> None:
+        given = self.row.cells[field]
+        key = name = None
+        if given is not None:
+            found = self.ground.users.get(sort_key(given), [])
+            before = self.contact.get("owner_id")
+            if before is not None and same_text(self.ground.user_names.get(before), given):
+                return  # also a user who has left, or whose name another has
+            if len(found) != 1:
+                many = f"{len(found)} users are" if found else "No user is"
+                raise Refused("UNKNOWN_OWNER", f"{many} called '{given[:60]}'.", field)
+            key, name = found[0]
+        before = self.contact.get("owner_id")
+        if key != before:
+            self.put(field, "owner_id", key, self.ground.user_names.get(before), name)
+
+    def parent(self, field: str) -> None:
+        """Who is above it. That it may not exist yet is for the look at all rows together."""
+        row, given = self.row, self.row.cells[field]
+        before: Any = self.contact.get("parent_id")
+        shown = self.ground.parent_names.get(before)
+        if given is None:
+            if before is not None:
+                row.parent_reference = ""
+                self.put(field, "parent_id", None, shown, None)
+                self.values["parent_kind"] = None
+            return
+        given = rules.text(given, "reference") or ""
+        if given == row.reference:
+            raise Refused("CYCLE", f"'{given}' can't be its own parent.", field)
+        found = self.ground.parents.get(given, [])
+        if len(found) > 1:
+            raise Refused(
+                "AMBIGUOUS_PARENT", f"{len(found)} contacts have the reference '{given}'.", field
+            )
+        key = found[0][0] if found else None
+        if key is not None and key == before:
+            return
+        row.parent_reference, row.parent_id = given, key
+        self.put(field, "parent_id", key, shown, given)
+
+    def link(self, field: str) -> None:
+        given = self.row.cells.get(field)
+        before = self.contact.get("parent_kind")
+        has_parent = bool(self.row.parent_reference) or (
+            self.contact.get("parent_id") is not None and "parent_kind" not in self.values
+        )
+        kind = before or "OTHER"
+        if given is not None:
+            kind = _KINDS.get(sort_key(given.replace("_", " ").replace("-", " ")), "")
+            if not kind:
+                kinds = "HEADQUARTERS_BRANCH, LANDLORD_TENANT, BILLING_SITE or OTHER"
+                raise Refused("INVALID_LINK", f"'{given[:40]}' is none of {kinds}.", field)
+            if not has_parent and self.row.cells.get("parentReference") is None:
+                raise Refused("NO_PARENT", "A contact without a parent has no link.", field)
+        if has_parent and kind != before:
+            self.put(field, "parent_kind", kind, before, kind)
+
+    def position(self, field: str) -> None:
+        given = self.row.cells
+        if "latitude" not in given and "longitude" not in given:
+            return
+        both: list[Decimal | None] = []
+        for name in ("latitude", "longitude"):
+            text = given.get(name)
+            if text is not None:
+                cells.check_error(text, name)
+                both.append(cells.decimal(text, name))
+            else:
+                both.append(None if name in given else self.contact.get(name))
+        kept = rules.position(both[0], both[1])
+        for name, value in zip(("latitude", "longitude"), kept, strict=True):
+            before = self.contact.get(name)
+            if value != before:
+                self.put(name, name, value, _number(before), _number(value))
+
+    def complete(self) -> None:
+        """What a new contact needs besides what its row says."""
+        row = self.row
+        if row.reference is not None:
+            row.changes = {"reference": [None, row.reference], **row.changes}
+        self.values["reference"] = row.reference
+        wrong = {problem.field for problem in row.problems}
+        if "name" not in self.values and "name" not in wrong:
+            row.refuse("NAME_EMPTY", "A new contact needs a name.", "name")
+        if "group_id" not in self.values and "group" not in wrong:
+            key, name = self.group_called(IMPORTED) or (DEFAULT_GROUP, IMPORTED)
+            self.put("group", "group_id", key, None, name)
+
+
+def _number(value: Decimal | None) -> str | None:
+    return None if value is None else format(value.normalize(), "f")
+
+
+def _unreadable(kept: str, field: str) -> Remark:
+    return Remark(
+        "PHONE_UNREADABLE", f"'{kept[:40]}' is kept as it is, but it is not a phone number.", field
+    )
+
+
+def look_at(rows: Sequence[ImportRow], ground: Ground) -> None:
+    for row in rows:
+        look(row, ground)

@@ -1,0 +1,11 @@
+"""Why a whole file can't be read."""
+
+from __future__ import annotations
+
+
+class Unreadable(Exception):
+    """The file is refused; *code* and *message* are shown to who sent it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message

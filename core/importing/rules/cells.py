@@ -1,0 +1,149 @@
+"""What the text of a cell means, in the ways in which people and spreadsheets write it."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from core.contacts.rules import e164
+from core.importing.reading.archives import ERROR, UNCALCULATED
+from core.kit.errors import Refused
+from core.kit.keys import sort_key
+
+#: What Excel and LibreOffice show where a formula has no value.
+_ERRORS = re.compile(
+    r"#(?:REF!|NAME\?|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!|ERROR!|FORMULA!|NOM\s?\?|"
+    r"VALEUR!|NOMBRE!|NUL!|BUSY!)|Err:\d{3}"
+)
+#: Around a cell's text these say nothing: also blanks that don't break, and marks without width.
+_BLANKS = " \t\r\n\x0b\x0c\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+_AROUND = re.compile(f"^[{_BLANKS}]+|[{_BLANKS}]+$")
+_WITHIN = re.compile(f"[{_BLANKS}]+")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T][\d:.]+)?")
+_NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})")
+_WORDS = re.compile(r"(?:\w+ )?(\d{1,2})(?:er|st|nd|rd|th)? ([a-z]+) (\d{4})")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("janvier janv january jan", "fevrier fevr february feb", "mars march mar",
+         "avril avr april apr", "mai may", "juin june jun", "juillet juil july jul",
+         "aout august aug", "septembre sept september sep", "octobre oct october",
+         "novembre nov november", "decembre dec december"),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_TRUE = {"true", "vrai", "oui", "yes", "o", "y", "1", "x", "v"}
+_FALSE = {"false", "faux", "non", "no", "n", "0", "f"}
+_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d+))?e\+?(\d{1,2})", re.IGNORECASE)
+_GROUPED = re.compile(r"\d{1,3}(?:[ '.,]\d{3})+")
+
+
+def stripped(text: str) -> str:
+    """*text* without what can't be seen around it; what is within stays."""
+    return _AROUND.sub("", text)
+
+
+def same_text(one: str | None, other: str | None) -> bool:
+    """Whether two texts differ in no more than a spreadsheet changes: how lines end, blanks."""
+    return one == other or _seen(one) == _seen(other)
+
+
+def _seen(text: str | None) -> str:
+    return stripped((text or "").replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def check_error(text: str, field: str) -> None:
+    """Refuse what a spreadsheet shows instead of a value."""
+    if text == UNCALCULATED:
+        raise Refused(
+            "FORMULA_WITHOUT_VALUE",
+            "The cell has a formula that nobody has calculated. Open the file in a spreadsheet "
+            "program and save it.",
+            field,
+        )
+    if _ERRORS.fullmatch(text):
+        shown = "an error" if text == ERROR else f"the error {text}"
+        raise Refused("CELL_ERROR", f"The cell holds {shown}, not a value.", field)
+
+
+def day(text: str, field: str, *, month_first: bool = False) -> date:
+    """A day as 2026-01-31, 31/01/2026, 31.01.26 or 31 janvier 2026; in America 01/31/2026."""
+    plain = sort_key(_WITHIN.sub(" ", text))
+    try:
+        if found := _ISO.fullmatch(plain):
+            return date(*map(int, found.groups()))
+        if found := _NUMBERS.fullmatch(plain):
+            first, separator, second, year = found.groups()
+            if month_first and separator == "/":
+                first, second = second, first
+            return date(_year(year), int(second), int(first))
+        if found := _WORDS.fullmatch(plain.replace(".", "").replace(",", "")):
+            return date(int(found[3]), _MONTHS[found[2]], int(found[1]))
+    except (ValueError, KeyError):
+        pass
+    raise Refused("INVALID_DATE", f"'{text[:40]}' is no day like 31/01/2026 or 2026-01-31.", field)
+
+
+def _year(text: str) -> int:
+    if len(text) == 4:
+        return int(text)
+    return 2000 + int(text) if int(text) < 70 else 1900 + int(text)
+
+
+def decimal(text: str, field: str) -> Decimal:
+    """A number as 1234.5, 1234,5, 1 234,50, 1.234,50 or 1,234.50."""
+    plain = _WITHIN.sub("", text).replace("'", "").replace("−", "-")
+    plain = plain.rstrip("€%$£")
+    if "," in plain and "." in plain:  # the last of them separates the fraction
+        thousands = "." if plain.rindex(",") > plain.rindex(".") else ","
+        plain = plain.replace(thousands, "")
+    elif plain.count(",") > 1 or plain.count(".") > 1:
+        plain = plain.replace(",", "").replace(".", "")
+    try:
+        number = Decimal(plain.replace(",", "."))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or abs(number.adjusted()) > 40:
+        raise Refused("INVALID_NUMBER", f"'{text[:40]}' is no number.", field)
+    # A spreadsheet's 1e+16 is a whole number like any other.
+    return number if "e" not in plain.lower() else Decimal(format(number, "f"))
+
+
+def boolean(text: str, field: str) -> bool:
+    word = sort_key(text)
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise Refused("INVALID_BOOLEAN", f"'{text[:40]}' is neither yes nor no (oui, non).", field)
+
+
+def phone(text: str, country: str, field: str) -> tuple[str, str | None]:
+    """A number as it is kept, and as E.164; a spreadsheet may have taken it for an amount."""
+    plain = _WITHIN.sub(" ", text)
+    digits = _exponent(plain, field)
+    if digits is None and plain.isdigit():
+        digits = plain
+    if digits is None:
+        return plain, e164(plain, country)
+    number = e164(digits, country) or e164(f"+{digits}", country)
+    return (number or plain), number
+
+
+def _exponent(text: str, field: str) -> str | None:
+    """The digits of 3.3612345678E+10, if they are all there."""
+    found = _EXPONENT.fullmatch(text.replace(" ", ""))
+    if found is None:
+        return None
+    first, rest, power = found[1], found[2] or "", int(found[3])
+    # 3.36E+10 stands for any of a hundred million numbers.
+    if power > 20 or len(rest) < power - 3:
+        raise Refused(
+            "DIGITS_LOST",
+            f"'{text[:40]}' has lost digits of a phone number. Format the column as text and type "
+            "it anew.",
+            field,
+        )
+    return first + rest.ljust(power, "0")

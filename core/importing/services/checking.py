@@ -1,0 +1,98 @@
+"""The dry run: what each row would do, and what is wrong with it. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from core.importing.models import ImportBatch
+from core.importing.rules.states import ImportState
+from core.importing.services import rows as kept
+from core.importing.services.rows import ROW
+from core.importing.services.sheets import Importer
+from core.kit import bulk
+from core.kit.importing import ImportRow, Outcome, Part, Remark
+from core.kit.session import TenantSession
+
+#: Rows of the file that mean the same row of the database.
+_TWINS = text("""
+    select r.id, r.number, r.reference, t.number as other from core_import_row r
+    join (
+      select reference, array_agg(number order by number) as numbers from core_import_row
+      where tenant_id = :tenant and batch_id = :batch and reference is not null
+        and outcome <> 'REFUSED'
+      group by reference having count(*) > 1
+    ) several on several.reference = r.reference
+    cross join lateral (
+      select n as number from unnest(several.numbers) n where n <> r.number limit 1
+    ) t
+    where r.tenant_id = :tenant and r.batch_id = :batch and r.outcome <> 'REFUSED'
+""")
+
+
+async def check_rows(
+    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], after: int
+) -> Sequence[Any]:
+    """Look at the next rows of the file, those after the row *after*."""
+    found = await kept.next_rows(session, batch, ROW.c.number > after)
+    rows = [kept.on_its_way(row, batch) for row in found]
+    for row, stored in zip(rows, found, strict=True):
+        _check_width(row, stored.cells, batch)
+    for part in parts:
+        await part.look(session, rows)
+    await kept.keep_looks(session, rows)
+    return found
+
+
+def _check_width(row: ImportRow, cells: Sequence[str], batch: ImportBatch) -> None:
+    """A text file's row that is longer than the headers has its cells in the wrong places."""
+    beyond = [cell for cell in cells[len(batch.headers) :] if cell.strip()]
+    if not beyond:
+        return
+    many = f"{len(beyond)} cells" if len(beyond) > 1 else "A cell"
+    if batch.worksheet is None:
+        row.refuse(
+            "ROW_TOO_LONG",
+            f"{many} more than there are headers. Put texts that have the separator in them "
+            "between quotation marks.",
+        )
+    else:
+        row.notes.append(Remark("CELLS_WITHOUT_HEADER", f"{many} without a header: left out."))
+
+
+async def settle(session: TenantSession, batch: ImportBatch, importer: Importer) -> None:
+    """Look at all rows together: two that mean the same, and what hangs on what."""
+    await kept.refuse(session, await _twins(session, batch, importer))
+    part = importer.parts[0][0]
+    settled = await part.settle(session, batch.id)
+    await kept.refuse(session, settled.refused)
+    turns = [
+        {"id": key, "turn": turn}
+        for key, turn in settled.turns.items()
+        if turn and key not in settled.refused
+    ]
+    for at in range(0, len(turns), kept.AT_ONCE):
+        await bulk.update_rows(session, ROW, turns[at : at + kept.AT_ONCE])
+    await kept.count(session, batch)
+    batch.state, batch.checked_at = ImportState.CHECKED.value, session.now
+
+
+async def _twins(
+    session: TenantSession, batch: ImportBatch, importer: Importer
+) -> dict[Any, Remark]:
+    identity = importer.parts[0][0].identity
+    found = await session.execute(_TWINS, {"tenant": session.tenant_id, "batch": batch.id})
+    return {
+        row.id: Remark(
+            "DUPLICATE_IN_FILE",
+            f"Row {row.other} is about '{row.reference[:40]}' as well: leave one of them.",
+            identity,
+        )
+        for row in found
+    }
+
+
+def outcomes(rows: Sequence[ImportRow]) -> dict[str, int]:
+    return {outcome.value: sum(r.outcome is outcome for r in rows) for outcome in Outcome}

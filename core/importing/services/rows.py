@@ -1,0 +1,153 @@
+"""The rows of a batch, hundreds at a time: as they are kept, and as they go through its parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+
+from core.exporting.rules import restored
+from core.importing.models import ImportBatch, ImportedRow
+from core.importing.rules.cells import stripped
+from core.kit import bulk
+from core.kit.ids import new_id
+from core.kit.importing import ImportRow, Remark
+from core.kit.session import TenantSession
+
+#: Looked at, written and committed together.
+AT_ONCE = 1000
+ROW: Any = ImportedRow.__table__
+_OWN = ("id", "number", "cells", "outcome", "target_id", "changes", "turn")
+_UNDO = ("id", "number", "turn", "outcome", "target_id", "changes", "before", "versions")
+
+
+async def next_rows(
+    session: TenantSession, batch: ImportBatch, *conditions: Any, by_turn: bool = False
+) -> Sequence[Any]:
+    """Rows as they are kept, in the order of the file, or in that in which they are written."""
+    order = (ROW.c.turn, ROW.c.number) if by_turn else (ROW.c.number,)
+    found = await session.execute(
+        select(*(ROW.c[name] for name in _OWN))
+        .where(ROW.c.tenant_id == session.tenant_id, ROW.c.batch_id == batch.id, *conditions)
+        .order_by(*order)
+        .limit(AT_ONCE)
+    )
+    return found.all()
+
+
+async def last_written(
+    session: TenantSession, batch: ImportBatch, before: Sequence[int] | None
+) -> Sequence[Any]:
+    """Rows that were written and not taken back, the last first."""
+    statement = select(*(ROW.c[name] for name in _UNDO)).where(
+        ROW.c.tenant_id == session.tenant_id,
+        ROW.c.batch_id == batch.id,
+        ROW.c.written_at.is_not(None),
+        ROW.c.undone_at.is_(None),
+    )
+    if before is not None:
+        statement = statement.where(tuple_(ROW.c.turn, ROW.c.number) < tuple_(*before))
+    order = (ROW.c.turn.desc(), ROW.c.number.desc())
+    return (await session.execute(statement.order_by(*order).limit(AT_ONCE))).all()
+
+
+def on_its_way(kept: Any, batch: ImportBatch) -> ImportRow:
+    """A row as the parts are given it."""
+    return ImportRow(
+        kept.id,
+        kept.number,
+        cells_of(kept.cells, batch.mapping, batch.clear_word),
+        kept.target_id or new_id(),
+    )
+
+
+def written_before(kept: Any) -> ImportRow:
+    """A row as it is undone."""
+    return ImportRow(
+        kept.id,
+        kept.number,
+        {},
+        kept.target_id,
+        is_new=kept.outcome == "CREATED",
+        changes=changes_of(kept),
+        before=kept.before or {},
+        versions=kept.versions or {},
+    )
+
+
+def changes_of(kept: Any) -> dict[str, list[str | None]]:
+    """By field; they are kept as a list, because they have an order."""
+    return {key: both for key, *both in kept.changes or ()}
+
+
+def cells_of(
+    texts: Sequence[str], mapping: Sequence[str], clear_word: str
+) -> dict[str, str | None]:
+    """What a row says, by column; None for the word that clears. A blank cell says nothing."""
+    found: dict[str, str | None] = {}
+    for key, text in zip(mapping, texts, strict=False):
+        if key and (said := stripped(restored(text))):
+            found[key] = None if said == clear_word else said
+    return found
+
+
+def shown(remarks: Sequence[Remark]) -> list[dict[str, Any]] | None:
+    return [remark.shown() for remark in remarks] or None
+
+
+async def keep_looks(session: TenantSession, rows: Sequence[ImportRow]) -> None:
+    """Write down what the parts have said of rows."""
+    await bulk.update_rows(
+        session,
+        ROW,
+        [
+            {
+                "id": row.id,
+                "outcome": row.outcome.value,
+                "problems": shown(row.problems),
+                "notes": shown(row.notes),
+                "changes": [[key, *both] for key, both in row.changes.items()] or None,
+                "target_id": row.target_id,
+                "reference": row.reference,
+                "parent_reference": row.parent_reference,
+                "parent_id": row.parent_id,
+                "turn": 0,
+            }
+            for row in rows
+        ],
+    )
+
+
+async def refuse(session: TenantSession, refused: dict[UUID, Remark]) -> None:
+    """Refuse rows that looked well by themselves."""
+    given = [
+        {"id": key, "outcome": "REFUSED", "problems": [remark.shown()]}
+        for key, remark in refused.items()
+    ]
+    for at in range(0, len(given), AT_ONCE):
+        await bulk.update_rows(session, ROW, given[at : at + AT_ONCE])
+
+
+async def count(session: TenantSession, batch: ImportBatch) -> None:
+    """Say in the batch how many rows came to what."""
+    found: Counter[str] = Counter()
+    kept = ROW.c.kept.is_not(None) & ROW.c.undone_at.is_(None)
+    rows = await session.execute(
+        select(
+            ROW.c.outcome,
+            func.count(),
+            func.count(ROW.c.written_at),
+            func.count(ROW.c.undone_at),
+            func.count().filter(kept),
+        )
+        .where(ROW.c.tenant_id == session.tenant_id, ROW.c.batch_id == batch.id)
+        .group_by(ROW.c.outcome)
+    )
+    for outcome, number, written, undone, left in rows:
+        if outcome is not None:
+            found[outcome] += number
+        found.update(written=written, undone=undone, kept=left)
+    batch.counts = {name: number for name, number in found.items() if number}

@@ -1,0 +1,86 @@
+"""What a person's cells mean, and the columns of the table they are kept in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.importing.rules import cells
+from core.importing.rules.cells import same_text
+from core.kit.errors import Refused, RefusedTogether
+from core.kit.importing import ImportRow, Remark
+from plugins.people import rules
+
+SWITCHES = ("booking_access", "receives_documents", "receives_marketing")
+PHONES = ("mobile", "landline")
+#: The columns of the table, by the keys of those of a sheet.
+COLUMN = {
+    "title": "title",
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "email": "email",
+    "mobile": "mobile",
+    "landline": "landline",
+    "extension": "extension",
+    "position": "position",
+    "department": "department",
+    "language": "language",
+    "bookingAccess": "booking_access",
+    "receivesDocuments": "receives_documents",
+    "receivesMarketing": "receives_marketing",
+}
+#: Before the keys, in a contact's line.
+PREFIX = "person."
+
+
+def look(
+    row: ImportRow, given: dict[str, str | None], current: dict[str, Any], country: str, prefix: str
+) -> dict[str, Any]:
+    """The columns that *given* cells change of a person; what is wrong is said in the row."""
+    values: dict[str, Any] = {}
+    for key, text in given.items():
+        column = COLUMN[key]
+        try:
+            value, e164 = _value(column, text, country, prefix + key, row)
+        except (Refused, RefusedTogether) as refused:
+            row.refused_by(refused, prefix + key)
+            continue
+        before = current.get(column)
+        if _is_same(before, value) or (e164 and e164 == current.get(f"{column}_e164")):
+            continue
+        values[column] = value
+        if column in PHONES:
+            values[f"{column}_e164"] = e164
+        row.changes[prefix + key] = [_shown(before), _shown(value)]
+    return values
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    if isinstance(before, str) and isinstance(after, str):
+        return same_text(before, after)
+    return bool(before == after)
+
+
+def _value(
+    column: str, text: str | None, country: str, field: str, row: ImportRow
+) -> tuple[Any, str | None]:
+    if text is None:
+        return (column != "booking_access" if column in SWITCHES else None), None
+    cells.check_error(text, field)
+    if column in SWITCHES:
+        return cells.boolean(text, field), None
+    if column not in PHONES:
+        return rules.checked({column: text})[column], None
+    kept, number = cells.phone(text, country, field)
+    rules.checked({column: kept})
+    if number is None:
+        message = f"'{kept[:40]}' is kept as it is, but it is not a phone number."
+        row.notes.append(Remark("PHONE_UNREADABLE", message, field))
+    return kept, number
+
+
+def _shown(value: Any) -> str | None:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def name_key(values: dict[str, Any]) -> str:
+    return rules.name_key(values.get("first_name"), values.get("last_name"), values.get("email"))

@@ -1,0 +1,213 @@
+"""Rows of persons: known by their UID, attached by the reference of their contact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, func, literal, select
+
+from core.contacts.models import Contact
+from core.importing.rules import cells
+from core.importing.services.holders import in_use
+from core.kit.errors import Refused
+from core.kit.ids import key_in
+from core.kit.importing import ImportRow, Remark, Settled
+from core.kit.session import TenantSession
+from core.kit.sheets import Column
+from core.tenancy.models import Tenant
+from plugins.people.events import PrimaryChanged
+from plugins.people.sheets import fields, writing
+from plugins.people.sheets.writing import Write
+
+
+class Persons:
+    name = "person"
+    requires = "people.write"
+    identity: str | None = "uid"
+    accounts: frozenset[str] = frozenset()
+
+    async def columns(self, session: TenantSession) -> list[Column]:
+        return []
+
+    async def look(
+        self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False
+    ) -> None:
+        country = await session.scalar(select(Tenant.country).where(Tenant.id == session.tenant_id))
+        contacts = await _contacts(session, rows)
+        keys = {row.id: key for row in rows if (key := _uid(row)) is not None}
+        found = await writing.persons(session, "id", list(keys.values()), lock=False)
+        if lock:
+            held = {key for several in contacts.values() for key in several}
+            held |= {one["contact_id"] for one in found if one["contact_id"] is not None}
+            await writing.hold(session, held)
+            found = await writing.persons(session, "id", list(keys.values()), lock=True)
+        there = {one["id"]: one for one in found}
+        for row in rows:
+            _look(row, keys.get(row.id), there, contacts, str(country))
+
+    async def settle(self, session: TenantSession, batch_id: UUID) -> Settled:
+        return Settled()
+
+    async def write(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
+        writes: list[Write] = [row.values["person"] for row in rows]
+        left = await self._choose_primary(session, writes)
+        await writing.write(session, writes)
+        await self._promote(session, left)
+
+    async def in_the_way(
+        self, session: TenantSession, rows: Sequence[ImportRow], accounted: frozenset[str]
+    ) -> dict[UUID, Remark]:
+        keys = [row.target_id for row in rows]
+        first = await writing.persons(session, "id", keys, lock=False)
+        held = {one["contact_id"] for one in first} | {_contact_before(row) for row in rows}
+        await writing.hold(session, {key for key in held if key is not None})
+        there = {o["id"]: o for o in await writing.persons(session, "id", keys, lock=True)}
+        new = [row.target_id for row in rows if row.is_new]
+        used = await in_use(session, writing.PERSON, new, new, accounted)
+        found = {}
+        for row in rows:
+            person = there.get(row.target_id)
+            if used_by := used.get(row.target_id):
+                found[row.id] = Remark("IN_USE", f"The person is in use by now: {used_by}.")
+            if person is None or person["version"] != row.versions["person"]:
+                found[row.id] = Remark("CHANGED_SINCE", "Somebody has changed the person since.")
+        return found
+
+    async def undo(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
+        before = await writing.persons(session, "id", [r.target_id for r in rows], lock=True)
+        await writing.undo(session, rows)
+        contacts = {one["contact_id"] for one in before if one["contact_id"] is not None}
+        await self._promote(session, contacts | {k for r in rows if (k := _contact_before(r))})
+
+    async def _choose_primary(self, session: TenantSession, writes: Sequence[Write]) -> set[UUID]:
+        """The first at a contact without anybody is its primary person. Contacts that lose one."""
+        left: set[UUID] = set()
+        targets = [key for one in writes if (key := one.values.get("contact_id")) is not None]
+        present = await writing.persons(session, "contact_id", targets, lock=False)
+        with_primary = {one["contact_id"] for one in present if one["is_primary"]}
+        for one in writes:
+            if "contact_id" not in one.values:
+                continue
+            contact = one.values["contact_id"]
+            if one.current is not None and one.current["is_primary"]:
+                left.add(one.current["contact_id"])
+            is_primary = contact is not None and contact not in with_primary
+            if is_primary:
+                with_primary.add(contact)
+            if is_primary or one.current is not None:
+                one.values["is_primary"] = is_primary
+        return left
+
+    async def _promote(self, session: TenantSession, contacts: set[UUID]) -> None:
+        """Give contacts that lost their primary person the oldest other."""
+        if not contacts:
+            return
+        there = await writing.persons(session, "contact_id", sorted(contacts), lock=True)
+        with_primary = {one["contact_id"] for one in there if one["is_primary"]}
+        promoted: list[Write] = []
+        for one in there:
+            if one["contact_id"] not in with_primary:
+                with_primary.add(one["contact_id"])
+                row = ImportRow(one["id"], 0, {}, one["id"])
+                promoted.append(Write(row, one["id"], one, {"is_primary": True}))
+        await writing.write(session, promoted)
+        for write in promoted:
+            await session.tell(PrimaryChanged(write.whole["contact_id"], None, write.key))
+
+
+async def _contacts(session: TenantSession, rows: Sequence[ImportRow]) -> dict[str, list[UUID]]:
+    wanted = sorted(
+        {text for row in rows if (text := row.cells.get("contactReference")) is not None}
+    )
+    found: dict[str, list[UUID]] = {}
+    statement = select(Contact.reference, Contact.id).where(
+        Contact.reference == func.any(literal(wanted, ARRAY(Text)))
+    )
+    for reference, key in await session.execute(statement):
+        found.setdefault(str(reference), []).append(key)
+    return found
+
+
+def _uid(row: ImportRow) -> UUID | None:
+    """The person that the row's UID names; none may not be cleared."""
+    if "uid" not in row.cells:
+        return None
+    given = row.cells["uid"]
+    try:
+        cells.check_error(given or "", "uid")
+        row.reference = given
+        return key_in(given or "", "person", field="uid")
+    except Refused as refused:
+        row.refused_by(refused, "uid")
+        return None
+
+
+def _look(
+    row: ImportRow,
+    key: UUID | None,
+    there: dict[UUID, dict[str, Any]],
+    contacts: dict[str, list[UUID]],
+    country: str,
+) -> None:
+    if row.problems:
+        return
+    current = None if key is None else there.get(key)
+    if key is not None and current is None:
+        # Another tenant's is just as absent.
+        row.refuse("UNKNOWN_UID", f"There is no person '{row.cells['uid']}'.", "uid")
+        return
+    if current is not None:
+        row.is_new, row.target_id = False, current["id"]
+    given = {k: v for k, v in row.cells.items() if k in fields.COLUMN}
+    values = fields.look(row, given, current or writing.NEW, country, "")
+    _attach(row, current, contacts, values)
+    one = Write(row, row.target_id, current, values)
+    try:
+        _ = one.whole
+    except Refused as refused:
+        if not row.problems:
+            row.refused_by(refused)
+        return
+    row.values["person"] = one
+
+
+def _attach(
+    row: ImportRow,
+    current: dict[str, Any] | None,
+    contacts: dict[str, list[UUID]],
+    values: dict[str, Any],
+) -> None:
+    before = (current or {}).get("contact_id")
+    if "contactReference" not in row.cells:
+        if current is None:
+            values["contact_id"] = None
+            row.notes.append(
+                Remark("UNATTACHED", "The row names no contact: the person is kept without.",
+                       "contactReference")
+            )  # fmt: skip
+        return
+    given = row.cells["contactReference"]
+    if given is None:
+        if before is not None or current is None:
+            values["contact_id"] = None
+            row.changes["contactReference"] = [_shown(before), None]
+        return
+    found = contacts.get(given, [])
+    if len(found) != 1:
+        code, many = ("AMBIGUOUS_REFERENCE", f"{len(found)} contacts have") if found else (
+            "UNKNOWN_CONTACT", "No contact has")  # fmt: skip
+        row.refuse(code, f"{many} the reference '{given[:40]}'.", "contactReference")
+    elif found[0] != before:
+        values["contact_id"] = found[0]
+        row.changes["contactReference"] = [_shown(before), given]
+
+
+def _shown(contact: UUID | None) -> str | None:
+    return None if contact is None else f"contact_{contact.hex}"
+
+
+def _contact_before(row: ImportRow) -> UUID | None:
+    kept = row.before["person"]["values"].get("contact_id")
+    return None if kept is None else UUID(kept)
