@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 
 from core.contacts.custom import CONTACTS as TARGET
+from core.exporting.rules import CUSTOM
 from core.hierarchy.services import lock_tree
 from core.importing.contacts import tree, writing
 from core.importing.contacts.customs import Customs
-from core.importing.contacts.fields import CUSTOM, custom_columns
+from core.importing.contacts.fields import custom_columns
 from core.importing.contacts.ground import ground
 from core.importing.contacts.looking import look_at
 from core.kit.importing import ImportRow, Remark, Settled
