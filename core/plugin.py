@@ -90,6 +90,7 @@ def module_info() -> ModuleInfo:
             "imports.write": "Import files, and undo it; with the permission to write what they "
             "hold.",
             "jobs.read": "See the background jobs that others have started.",
+            "exports.send": "Have exports sent to addresses of the domains that the tenant allows.",
             "jobs.manage": "Cancel, pause and resume the background jobs of others.",
             "schema.read": "Ask for the schema itself (introspection).",
         },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
@@ -20,6 +22,27 @@ _group = select(ContactGroup.name).where(ContactGroup.id == Contact.group_id)
 _parent_reference = select(Parent.reference).where(Parent.id == Contact.parent_id)
 _parent_name = select(Parent.name).where(Parent.id == Contact.parent_id)
 _owner = select(User.name).where(User.id == Contact.owner_id)
+
+
+def of_contact(key: Any) -> tuple[Column, Column]:
+    """The columns that say of which contact a row is, by its foreign key."""
+    return (
+        Column(
+            "contactReference",
+            "Référence du contact",
+            "Contact reference",
+            select(Contact.reference).where(Contact.id == key),
+            paths=("contact.reference",),
+        ),
+        Column(
+            "contactName",
+            "Nom du contact",
+            "Contact name",
+            select(Contact.name).where(Contact.id == key),
+            paths=("contact.name",),
+        ),
+    )
+
 
 CONTACTS = Sheet(
     name="contacts",
@@ -47,7 +70,7 @@ CONTACTS = Sheet(
             ),
         ),
         Column(
-            "group", "Groupe", "Group", _group,
+            "group", "Groupe", "Group", _group, paths=("group.name",),
             also=words(
                 "groupe de contacts, type de contact, catégorie, contact group, customer "
                 "group, contact type, category, type"
@@ -55,12 +78,16 @@ CONTACTS = Sheet(
         ),
         Column(
             "parentReference", "Référence du parent", "Parent reference", _parent_reference,
+            paths=("parent.reference",),
             also=words(
                 "parent, référence parent, réf parent, code parent, contact parent, siège, "
                 "maison mère, parent contact, parent code, headquarters"
             ),
         ),
-        Column("parentName", "Nom du parent", "Parent name", _parent_name, imported=False),
+        Column(
+            "parentName", "Nom du parent", "Parent name", _parent_name, imported=False,
+            paths=("parent.name",),
+        ),
         Column(
             "parentKind", "Lien au parent", "Link to parent", Contact.parent_kind,
             also=words(
@@ -118,7 +145,7 @@ CONTACTS = Sheet(
             ),
         ),
         Column(
-            "owner", "Responsable", "Owner", _owner,
+            "owner", "Responsable", "Owner", _owner, paths=("owner.name",),
             also=words(
                 "propriétaire, commercial, suivi par, account manager, sales representative, "
                 "looked after by"

@@ -23,6 +23,7 @@ from core.demo.clock import at
 from core.demo.places import STREETS, Place, places, places_in
 from core.kit.keys import sort_key
 from core.kit.session import TenantSession
+from core.tenancy.services.settings import update_settings
 
 #: How old the first customer is, and how much later each following one came.
 BEGAN, EACH = timedelta(days=1100), timedelta(days=40)
@@ -73,6 +74,8 @@ async def story(session: TenantSession, cast: Cast) -> dict[str, Contact]:
         await session.tell(ContactCreated(contact.id))
     await teller.add_values()
     await teller.add_news()
+    # Files may be sent to the customers.
+    await update_settings(session, export_domains=[c.domain for c in cast.customers])
     heads = [customer.code for customer in cast.customers]
     first = [cast.sample, *heads, f"{cast.flagged}-1-1", f"{cast.flagged}-1"]
     return {key: teller.made[key] for key in dict.fromkeys([*first, *teller.made])}

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 
 from core.exporting import rules, services
+from core.exporting.sending import send
 from core.exporting.services import KIND, Lines
+from core.exporting.wording import was_cut
 from core.exporting.writers import XLSX_TYPE, Csv, JsonLines, Writer, Xlsx
 from core.files import produced
 from core.files.store import Store
@@ -42,16 +44,23 @@ async def _export(session: TenantSession, job: Work) -> bool:
         raise Refused("TOO_MANY_ROWS", message)
     language = given.get("language") or await _language(session)
     type_, ending = TYPES[given["format"]]
-    name = f"{sheet.title(language).lower()}-{session.now:%Y-%m-%d-%H%M%S}.{ending}"
-    store = Store.of(get_settings())
+    title = sheet.title(language)
+    name = f"{title.lower().replace(' ', '-')}-{session.now:%Y-%m-%d-%H%M%S}.{ending}"
+    settings = get_settings()
+    store = Store.of(settings)
     with produced.place_for_one(store) as path:
-        await _write(session, job, lines, _writer(path, sheet, lines, given, language))
+        writer = await _write(session, job, lines, _writer(path, sheet, lines, given, language))
         file = await produced.keep(session, store, path, name, type_)
+    for row, column, length in writer.cut:
+        job.count("cut")
+        job.say(was_cut(language, row, lines.columns[column].header(language), length))
     job.file_id = file.id
+    if given.get("sendTo") is not None:
+        await send(session, job, file, title, language, settings)
     return True
 
 
-async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> None:
+async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> Writer:
     writer: Writer = await asyncio.to_thread(make)
     # JSON has instants with their zone; cells have what the clocks of the tenant show.
     zone = None if isinstance(writer, JsonLines) else job.time_zone
@@ -61,6 +70,7 @@ async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> 
         done += len(piece)
         await job.progress(done)
     await asyncio.to_thread(writer.close)
+    return writer
 
 
 def _writer(path: Path, sheet: Sheet, lines: Lines, given: dict[str, Any], language: str) -> Any:

@@ -9,10 +9,13 @@ from enum import Enum
 from typing import Any
 
 from core.kit.errors import Refused
+from core.kit.sheets import Sheet
 
 #: A spreadsheet would run a cell that begins with one of these; the apostrophe is ours.
 _MARKED = ("=", "+", "-", "@", "\t", "\r", "'")
 CUSTOM = "custom."
+#: How saved views name a custom field.
+OF_VIEWS = "customValues."
 #: What a sheet of the spreadsheet format holds, with its header.
 MOST_XLSX_ROWS = 1_048_575
 SEPARATORS = {"SEMICOLON": ";", "COMMA": ",", "TAB": "\t"}
@@ -31,6 +34,24 @@ def marked(text: str) -> str:
 def restored(cell: str) -> str:
     """What :func:`neutralised`, or :func:`marked`, was given."""
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(_MARKED) else cell
+
+
+def columns_of(sheet: Sheet, paths: Sequence[str]) -> list[str]:
+    """The keys of the columns that a saved view names by paths below a row."""
+    known = {path: c.key for c in sheet.columns for path in (c.key, *c.paths)}
+    found = []
+    for path in paths:
+        if path in known:
+            found.append(known[path])
+        elif sheet.custom is not None and path.startswith(OF_VIEWS):
+            found.append(CUSTOM + path.removeprefix(OF_VIEWS))
+        else:
+            message = (
+                f"The view's column '{path[:80]}' can't be in a file. Say by 'columns' which "
+                f"shall be: {', '.join(c.key for c in sheet.columns)}."
+            )
+            raise Refused("VIEW_COLUMN_NOT_EXPORTED", message[:300], "columns")
+    return list(dict.fromkeys(found))
 
 
 def columns(asked: Sequence[str] | None, known: Sequence[str], custom: Sequence[str]) -> list[str]:

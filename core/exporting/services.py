@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from core.exporting import rules
 from core.jobs.models import Job
 from core.jobs.services import start_job
 from core.kit.arguments import Args, Parameters
-from core.kit.errors import Refused
+from core.kit.errors import Forbidden, Refused
 from core.kit.session import TenantSession
 from core.kit.sheets import Column, Kind, Sheet
 from core.kit.sql import value_beside
@@ -32,19 +32,31 @@ _KINDS = {
 }
 
 
-async def start_export(session: TenantSession, sheet: Sheet, given: dict[str, Any]) -> Job:
+async def start_export(
+    session: TenantSession, sheet: Sheet, given: dict[str, Any], permissions: Collection[str]
+) -> Job:
     """Have the rows of *sheet* that *given* asks for written to a file."""
     if given.get("language") not in (None, "fr", "en"):
         message = f"'{given['language'][:20]}' is no language of headers: those are fr and en."
         raise Refused("UNKNOWN_LANGUAGE", message, "language")
     custom = await custom_columns(session, sheet)
-    known = [column.key for column in sheet.columns]
+    known = permitted(sheet, given.get("columns"), permissions)
     keys = rules.columns(given.get("columns"), known, [c.key for c in custom])
     asked = {key: value for key, value in given.items() if value is not None}
     arguments = rules.packed({**asked, "sheet": sheet.name, "columns": keys})
     job = await start_job(session, KIND, arguments)
     session.record(job, {"export": [None, arguments]})
     return job
+
+
+def permitted(
+    sheet: Sheet, asked: Collection[str] | None, permissions: Collection[str]
+) -> list[str]:
+    """The columns that somebody with *permissions* may have; who asks for another is told."""
+    for column in sheet.columns:
+        if column.requires not in (None, *permissions) and column.key in (asked or ()):
+            raise Forbidden(str(column.requires))
+    return [c.key for c in sheet.columns if c.requires in (None, *permissions)]
 
 
 async def custom_columns(session: TenantSession, sheet: Sheet) -> list[Column]:

@@ -13,20 +13,25 @@ import orjson
 from xlsxwriter import Workbook
 
 from core.exporting.rules import marked, neutralised
+from core.kit.sheets import MOST_CHARACTERS, characters, cut
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: What a cell of the spreadsheet format holds.
-MOST_CHARACTERS = 32_767
+#: A cell that a text was too long for: its row (the header is 1), column, and characters.
+Cut = tuple[int, int, int]
 
 
 class Writer(Protocol):
     """Writes lines of plain values: text, numbers, days, instants without zone, booleans."""
 
+    @property
+    def cut(self) -> Sequence[Cut]: ...
     def write(self, lines: Sequence[Sequence[Any]]) -> None: ...
     def close(self) -> None: ...
 
 
 class Csv:
+    cut: Sequence[Cut] = ()
+
     def __init__(self, path: Path, headers: Sequence[str], separator: str, bom: bool) -> None:
         # With the mark of its encoding, French Excel opens it by a double click.
         encoding = "utf-8-sig" if bom else "utf-8"
@@ -42,6 +47,8 @@ class Csv:
 
 
 class JsonLines:
+    cut: Sequence[Cut] = ()
+
     def __init__(self, path: Path, keys: Sequence[str]) -> None:
         self._file, self._keys = path.open("wb"), keys
 
@@ -64,6 +71,7 @@ class Xlsx:
         self._text = self._book.add_format({"num_format": "@"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self._instant = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self.cut: list[Cut] = []
         self._sheet.freeze_panes(1, 0)
         for column, header in enumerate(headers):
             self._sheet.set_column(column, column, 18)
@@ -83,7 +91,7 @@ class Xlsx:
     def _write(self, row: int, column: int, value: Any) -> None:
         sheet = self._sheet
         if isinstance(value, str):
-            sheet.write_string(row, column, marked(value)[:MOST_CHARACTERS], self._text)
+            sheet.write_string(row, column, self._held(row, column, marked(value)), self._text)
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value)
         elif isinstance(value, datetime):
@@ -92,6 +100,12 @@ class Xlsx:
             sheet.write_datetime(row, column, value, self._day)
         else:
             sheet.write_number(row, column, value)
+
+    def _held(self, row: int, column: int, text: str) -> str:
+        if 2 * len(text) <= MOST_CHARACTERS or characters(text) <= MOST_CHARACTERS:
+            return text
+        self.cut.append((row + 1, column, characters(text)))
+        return cut(text)
 
 
 def _cell(value: Any) -> str:

@@ -35,6 +35,8 @@ class File(Entity, Stamped, Base):
     has_thumbnail: Mapped[bool]
     #: How many rows of the tenant hold on to it; without any, it goes after a day.
     claims: Mapped[int] = mapped_column(server_default="0")
+    #: What came of a job: opened by the job alone, for those who see it.
+    is_private: Mapped[bool] = mapped_column(server_default="false", default=False)
 
 
 class Upload(TenantOwned, Base):

@@ -34,7 +34,7 @@ def _thumbnail_url(root: File, info: Info) -> str | None:
 
 
 @strawberry.type(description="A file that somebody sent.")
-class File(Node, table=FileRow, requires="files.read"):
+class File(Node, table=FileRow, requires="files.read", seen=~FileRow.is_private):
     filename: str
     content_type: str = strawberry.field(description="Checked against what the file holds.")
     size: int = strawberry.field(description="In bytes.")
@@ -53,4 +53,8 @@ class File(Node, table=FileRow, requires="files.read"):
 
 @extend(requires="files.read")
 class FileQueries(Query):
-    file: File = by_id(FileRow, "A file. Unknown ids are an error: `NOT_FOUND`.")
+    file: File = by_id(
+        FileRow,
+        "A file that somebody sent. Others are an error: `NOT_FOUND`.",
+        where=~FileRow.is_private,
+    )

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, text
 from core.files import rules
 from core.files.events import FileRemoved
 from core.files.models import File, Upload
-from core.kit.errors import Refused
+from core.kit.errors import NotFound, Refused
 from core.kit.ids import new_id
 from core.kit.session import TenantSession
 
@@ -86,6 +86,8 @@ async def receive(session: TenantSession, came: Received) -> File:
 async def claim(session: TenantSession, key: UUID, field: str = "fileId") -> File:
     """Hold on to a file: whoever shows it does so once, and releases it when done."""
     file = await session.find(File, key, "file", field=field, lock=True)
+    if file.is_private:
+        raise NotFound("file", key, field)
     file.claims += 1
     return file
 

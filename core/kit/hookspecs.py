@@ -20,7 +20,7 @@ from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo
-from core.kit.sheets import Sheet, SheetPart
+from core.kit.sheets import MoreColumns, Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 
@@ -57,10 +57,11 @@ def background_jobs() -> Sequence[BackgroundJob]:
 
 
 @hookspec
-def sheets() -> Sequence[Sheet | SheetPart]:
+def sheets() -> Sequence[Sheet | SheetPart | MoreColumns]:
     """Return what the module's rows look like in the columns of a spreadsheet, read and written.
 
-    A ``SheetPart`` adds columns to the rows of another module's sheet.
+    A ``SheetPart`` adds columns to the rows of another module's sheet for imports,
+    ``MoreColumns`` for exports.
     """
 
 

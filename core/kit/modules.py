@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -20,7 +20,7 @@ from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
-from core.kit.sheets import Sheet, SheetPart
+from core.kit.sheets import MoreColumns, Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 
@@ -115,7 +115,13 @@ class Modules:
     @cached_property
     def sheets(self) -> dict[str, Sheet]:
         """What can be written to spreadsheets, by name."""
-        return {one.name: one for one in self._gather("sheets") if isinstance(one, Sheet)}
+        given = self._gather("sheets")
+        found = {one.name: one for one in given if isinstance(one, Sheet)}
+        for more in given:
+            if isinstance(more, MoreColumns):
+                sheet = found[more.sheet]
+                found[more.sheet] = replace(sheet, columns=(*sheet.columns, *more.columns))
+        return found
 
     @cached_property
     def sheet_parts(self) -> list[SheetPart]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,10 @@ from core.kit.order import Order, Orders
 from core.kit.relation import Relation
 from core.kit.search import Search
 from core.kit.sql import key_of
+
+#: What a cell of the spreadsheet format holds, as its programs count: in UTF-16.
+MOST_CHARACTERS = 32_767
+_CUT = re.compile(r" …⟦[0-9]+/[0-9]+⟧\Z")
 
 
 class Kind(StrEnum):
@@ -45,6 +50,10 @@ class Column:
     also: tuple[str, ...] = ()
     #: Whether an import writes it; what it doesn't write, it passes over.
     imported: bool = True
+    #: How saved views name it besides by its key: paths below a row of the list.
+    paths: tuple[str, ...] = ()
+    #: A permission that its cells ask for besides the sheet's own.
+    requires: str | None = None
 
     def header(self, language: str) -> str:
         return self.french if language == "fr" else self.english
@@ -59,6 +68,7 @@ class Column:
 class Sheet:
     """Rows of a table as lines, and by what they are found and ordered."""
 
+    #: As the list's field of ``Query`` is called.
     name: str
     french: str
     english: str
@@ -100,3 +110,31 @@ class SheetPart:
     sheet: str
     columns: tuple[Column, ...]
     importing: Part
+
+
+@dataclass(frozen=True, eq=False)
+class MoreColumns:
+    """Columns that a module adds to the rows of another's sheet, for exports."""
+
+    #: The name of the sheet.
+    sheet: str
+    columns: tuple[Column, ...]
+
+
+def characters(text: str) -> int:
+    """How long *text* is for a cell."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str) -> str:
+    """As much of *text* as a cell holds, with a mark at its end: nobody takes it for the whole."""
+    whole = characters(text)
+    kept = MOST_CHARACTERS - len(f" …⟦{MOST_CHARACTERS}/{whole}⟧")
+    # Half of a letter that would not fit is left out.
+    held = text.encode("utf-16-le")[: 2 * kept].decode("utf-16-le", "ignore")
+    return f"{held} …⟦{characters(held)}/{whole}⟧"
+
+
+def is_cut(cell: str) -> bool:
+    """Whether *cell* is what :func:`cut` has left of a text: it must not be read back as that."""
+    return _CUT.search(cell) is not None

@@ -143,6 +143,11 @@ class TenantSettingsUpdateInput:
     documents_only: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether everybody may run stored documents only."
     )
+    export_domains: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The domains that exports may be sent to, such as `example.fr`; those below "
+        "them are others.",
+    )
 
 
 async def _written_tenant(root: strawberry.Parent[Payload], info: Info) -> Tenant | None:

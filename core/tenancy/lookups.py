@@ -54,7 +54,7 @@ where tenant_id = $1 and id = $2 and (last_used_at is null or last_used_at < $3)
 #: The caller, by the id of a user or of a partner key.
 SELF = """
 select t.slug, t.name as tenant_name, t.modules, t.time_zone, t.locale as tenant_locale,
-  t.currency, t.country, t.reference_policy, t.documents_only, u.login,
+  t.currency, t.country, t.reference_policy, t.documents_only, t.export_domains, u.login,
   coalesce(u.name, k.name) as name, coalesce(u.locale, t.locale) as locale
 from core_tenant t
 left join core_user u on u.tenant_id = $1 and u.id = $2

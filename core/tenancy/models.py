@@ -34,6 +34,8 @@ class Tenant(Base):
     reference_policy: Mapped[str] = mapped_column(server_default="WARN")
     #: Whether everybody who asks for it may run stored documents only.
     documents_only: Mapped[bool] = mapped_column(server_default="false")
+    #: Where exports may be sent to, in lower case, as mail servers write them.
+    export_domains: Mapped[list[str]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

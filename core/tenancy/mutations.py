@@ -163,6 +163,7 @@ class TenancyMutations(Mutation):
         """Change the tenant's settings.
 
         Refuses: `INVALID_NAME`, `INVALID_TIME_ZONE`, `INVALID_LOCALE`, `INVALID_COUNTRY`,
+        `INVALID_DOMAIN`, `TOO_MANY_DOMAINS`,
         `REFERENCES_SHARED` if they must be unique from now on but aren't, and `NO_WAY_BACK` if
         only stored documents would run and none of them could change that.
         """

@@ -20,10 +20,13 @@ RESERVED_SLUGS = frozenset(
 
 _LOGIN = re.compile(r"[^\s@]+@[^\s@]+")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"({_LABEL}\.)+{_LABEL}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHORTEST_PASSWORD, _LONGEST_PASSWORD = 10, 200
 _LONGEST_LOGIN, _LONGEST_NAME, _LONGEST_SLUG = 254, 100, 63
 _MOST_PERMISSIONS = 200
+_LONGEST_DOMAIN, _MOST_DOMAINS = 253, 50
 
 
 def login_of(text: str, field: str | None = "login") -> str:
@@ -57,6 +60,24 @@ def name_of(text: str, field: str = "name") -> str:
             "INVALID_NAME", f"A name has 1 to {_LONGEST_NAME} characters, on one line.", field
         )
     return name
+
+
+def domains_of(given: Iterable[str]) -> list[str]:
+    """Domains as mail servers write them, each once, in order of the alphabet."""
+    found = set()
+    for text in given:
+        try:
+            domain = text.strip().lower().removeprefix("@").encode("idna").decode("ascii")
+        except UnicodeError:
+            domain = ""
+        if not _DOMAIN.fullmatch(domain) or len(domain) > _LONGEST_DOMAIN:
+            message = f"'{text[:60]}' is no domain: write it like example.fr."
+            raise Refused("INVALID_DOMAIN", message, "exportDomains")
+        found.add(domain)
+    if len(found) > _MOST_DOMAINS:
+        message = f"There are {len(found)} domains; {_MOST_DOMAINS} are allowed."
+        raise Refused("TOO_MANY_DOMAINS", message, "exportDomains")
+    return sorted(found)
 
 
 def check_locale(locale: str | None) -> None:

@@ -48,6 +48,9 @@ class Tenant:
     documents_only: bool = strawberry.field(
         description="Whether everybody may run stored documents only."
     )
+    export_domains: list[str] = strawberry.field(
+        description="The domains that exports may be sent to."
+    )
 
 
 @strawberry.type(description="Who asks: a user, or a partner's program.")
@@ -133,6 +136,7 @@ def _tenant(row: Any) -> Tenant:
         country=row["country"],
         reference_policy=ReferencePolicy(row["reference_policy"]),
         documents_only=row["documents_only"],
+        export_domains=row["export_domains"],
     )
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from core.kit.arguments import Parameters
+from graphql import GraphQLField
+
+from core.kit.arguments import Args, Parameters
 from core.kit.context import Info
 from core.kit.errors import NotFound, Refused
 from core.kit.order import Order
@@ -19,10 +21,10 @@ from core.views.models import SavedView
 FIELD = "viewId"
 
 
-async def chosen_by_view(
-    info: Info, session: TenantSession, key: UUID, list_name: str, order_by: Sequence[Any]
-) -> list[UUID]:
-    """The keys of all rows of a view of the list *list_name*, in an order of the caller's own.
+async def read_view(
+    info: Info, session: TenantSession, key: UUID, list_name: str
+) -> tuple[SavedView, GraphQLField, Args]:
+    """A view of the list *list_name*, that list, and what the view asks it for.
 
     Refused are views that the user doesn't see, of other lists, and those that no longer fit.
     """
@@ -38,6 +40,17 @@ async def chosen_by_view(
     except Refused as refused:
         message = f"The view '{view.name}' no longer fits its list: {refused.message}"
         raise Refused(refused.reason, message, FIELD) from None
+    return view, field, given
+
+
+async def chosen_by_view(
+    info: Info, session: TenantSession, key: UUID, list_name: str, order_by: Sequence[Any]
+) -> list[UUID]:
+    """The keys of all rows of a view of the list *list_name*, in an order of the caller's own.
+
+    Refused as :func:`read_view` does.
+    """
+    _, field, given = await read_view(info, session, key, list_name)
     source = source_of(field)
     assert source is not None  # its list is a declared one
     whole = replace(

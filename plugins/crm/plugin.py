@@ -10,12 +10,14 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener, errand, on
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.sheets import MoreColumns, Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.crm import charts, handlers, mutations, schema, timeline, zones
 from plugins.crm import demo as stories
 from plugins.crm.jobs import LOOK_UPS
 from plugins.crm.services import addresses
+from plugins.crm.sheets import FLAGS, NOTES, OPPORTUNITIES
 
 
 @hookimpl
@@ -66,6 +68,11 @@ def nightly_jobs() -> Sequence[NightlyJob]:
 @hookimpl
 def address_providers() -> Sequence[AddressProvider]:
     return addresses.PROVIDERS
+
+
+@hookimpl
+def sheets() -> Sequence[Sheet | MoreColumns]:
+    return [NOTES, OPPORTUNITIES, FLAGS]
 
 
 @hookimpl

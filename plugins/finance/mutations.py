@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.extend import extend
 from core.kit.fields import written
@@ -16,7 +17,12 @@ from core.kit.payloads import Payload
 from core.kit.session import TenantSession
 from core.roots import Mutation
 from plugins.finance.rules import DocumentKind, Line
-from plugins.finance.schema import FinancialDocument, Terms
+from plugins.finance.schema import (
+    DOCUMENT_ORDERS,
+    FinancialDocument,
+    FinancialDocumentFilter,
+    Terms,
+)
 from plugins.finance.services import accounts, documents
 
 
@@ -226,3 +232,24 @@ def _given(input_: Any, **ids: str) -> dict[str, Any]:
     if given.get("lines") is not None:
         given["lines"] = [Line(**vars(line)) for line in given["lines"]]
     return given
+
+
+@strawberry.input
+class FinancialDocumentsExportInput(ExportInput):
+    where: FinancialDocumentFilter | None = None
+    order_by: list[DOCUMENT_ORDERS.enum] | None = None  # type: ignore[name-defined]
+
+
+@extend(requires="finance.read")
+class FinancialDocumentsExport(Mutation):
+    @mutation
+    async def financial_documents_export(
+        info: Info, session: TenantSession, input: FinancialDocumentsExportInput
+    ) -> ExportPayload:
+        """Write documents to a file, by a job: those that the list of the same arguments shows.
+
+        Refuses: `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN`, `COLUMNS_REQUIRED`, `UNKNOWN_LANGUAGE`,
+        `INVALID_ID`, `TOO_MANY_JOBS`, `NOT_FOUND`, `OTHER_LIST`,
+        `VIEW_COLUMN_NOT_EXPORTED`, `ARGUMENTS_INVALID`, `INVALID_ADDRESS`, `DOMAIN_NOT_ALLOWED`.
+        """
+        return await begin(info, session, "financialDocuments")

@@ -9,10 +9,12 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.finance import charts, handlers, mail, mutations, schema, timeline, zones
 from plugins.finance import demo as demo_data
+from plugins.finance.sheets import DOCUMENTS
 
 
 @hookimpl
@@ -36,12 +38,18 @@ def graphql_types() -> list[type]:
         schema.RollupFinance,
         schema.FinanceQueries,
         mutations.FinanceMutations,
+        mutations.FinancialDocumentsExport,
     ]
 
 
 @hookimpl
 def event_handlers() -> Sequence[Listener]:
     return [on("core.contact_archiving", handlers.contact_archiving)]
+
+
+@hookimpl
+def sheets() -> Sequence[Sheet]:
+    return [DOCUMENTS]
 
 
 @hookimpl

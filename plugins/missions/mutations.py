@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import strawberry
 
+from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.extend import extend
 from core.kit.fields import written
@@ -16,7 +17,7 @@ from core.kit.session import TenantSession
 from core.roots import Mutation
 from plugins.missions import services
 from plugins.missions.rules import MissionStatus
-from plugins.missions.schema import Mission, MissionType
+from plugins.missions.schema import MISSION_ORDERS, Mission, MissionFilter, MissionType
 
 
 @strawberry.input
@@ -176,3 +177,24 @@ class MissionMutations(Mutation):
             session, given["id"], MissionStatus.CANCELLED, input.reason, input.version
         )
         return MissionPayload.of(mission)
+
+
+@strawberry.input
+class MissionsExportInput(ExportInput):
+    where: MissionFilter | None = None
+    order_by: list[MISSION_ORDERS.enum] | None = None  # type: ignore[name-defined]
+
+
+@extend(requires="missions.read")
+class MissionsExport(Mutation):
+    @mutation
+    async def missions_export(
+        info: Info, session: TenantSession, input: MissionsExportInput
+    ) -> ExportPayload:
+        """Write missions to a file, by a job: those that the list of the same arguments shows.
+
+        Refuses: `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN`, `COLUMNS_REQUIRED`, `UNKNOWN_LANGUAGE`,
+        `INVALID_ID`, `TOO_MANY_JOBS`, `NOT_FOUND`, `OTHER_LIST`,
+        `VIEW_COLUMN_NOT_EXPORTED`, `ARGUMENTS_INVALID`, `INVALID_ADDRESS`, `DOMAIN_NOT_ALLOWED`.
+        """
+        return await begin(info, session, "missions")

@@ -10,9 +10,11 @@ from core.kit.events import Listener, on
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from plugins.missions import charts, handlers, jobs, mail, mutations, schema, timeline
 from plugins.missions import demo as demo_data
+from plugins.missions.sheets import MISSIONS
 
 
 @hookimpl
@@ -38,12 +40,18 @@ def graphql_types() -> list[type]:
         schema.MissionQueries,
         mutations.MissionTypeMutations,
         mutations.MissionMutations,
+        mutations.MissionsExport,
     ]
 
 
 @hookimpl
 def event_handlers() -> Sequence[Listener]:
     return [on("core.contact_archiving", handlers.contact_archiving)]
+
+
+@hookimpl
+def sheets() -> Sequence[Sheet]:
+    return [MISSIONS]
 
 
 @hookimpl

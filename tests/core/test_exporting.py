@@ -48,9 +48,7 @@ class Exporting:
     async def run(self, name: str = "contactsExport", /, **input_: Any) -> tuple[Any, bytes]:
         """The job when it is over, and the bytes of its file."""
         made = (await self.tenant.do(name, JOB, **input_))["job"]
-        found = await self.backstage.tenant(self.tenant.id)
-        assert found is not None
-        assert await background.work(self.backstage, found)
+        await self.work()
         job = (await self.tenant.ask(STATE, id=made["id"]))["job"]
         sha256 = await self.tenant.house.owner.fetchval(
             "select f.sha256 from core_job j join core_file f on f.tenant_id = j.tenant_id "
@@ -61,8 +59,16 @@ class Exporting:
             return job, b""
         return job, self.store.path(self.tenant.id, sha256).read_bytes()
 
+    async def work(self) -> None:
+        found = await self.backstage.tenant(self.tenant.id)
+        assert found is not None
+        assert await background.work(self.backstage, found)
+
     async def lines(self, **input_: Any) -> list[list[str]]:
-        _, content = await self.run(format="CSV", **input_)
+        return await self.lines_of("contactsExport", **input_)
+
+    async def lines_of(self, name: str, /, **input_: Any) -> list[list[str]]:
+        _, content = await self.run(name, format="CSV", **input_)
         text = content.decode("utf-8-sig")
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
 

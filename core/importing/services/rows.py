@@ -16,6 +16,7 @@ from core.kit import bulk
 from core.kit.ids import new_id
 from core.kit.importing import ImportRow, Remark
 from core.kit.session import TenantSession
+from core.kit.sheets import is_cut
 
 #: Looked at, written and committed together.
 AT_ONCE = 1000
@@ -86,10 +87,13 @@ def changes_of(kept: Any) -> dict[str, list[str | None]]:
 def cells_of(
     texts: Sequence[str], mapping: Sequence[str], clear_word: str
 ) -> dict[str, str | None]:
-    """What a row says, by column; None for the word that clears. A blank cell says nothing."""
+    """What a row says, by column; None for the word that clears. A blank cell says nothing.
+
+    Nor does one that an export had to cut: what it is the beginning of would be lost.
+    """
     found: dict[str, str | None] = {}
     for key, text in zip(mapping, texts, strict=False):
-        if key and (said := stripped(restored(text))):
+        if key and (said := stripped(restored(text))) and not is_cut(said):
             found[key] = None if said == clear_word else said
     return found
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import aliased
 
+from core.files.models import File
 from core.jobs.models import Job
 from core.jobs.services.asked import end
 from core.kit.background import CalledOff, JobState, Work, topic
@@ -109,6 +110,8 @@ async def keep(session: TenantSession, work: Work, lease: UUID, *, finished: boo
     job.messages, job.cursor = list(work.messages), dict(work.cursor)
     if work.file_id != job.file_id:
         job.file_id, job.file_expires_at = work.file_id, session.now + FILE_LASTS
+        # Who may see files in general may not see it: it holds what its starter may see.
+        await session.execute(update(File).where(File.id == work.file_id).values(is_private=True))
     job.error = job.error_id = None
     job.attempts, job.leased_until = 1, func.now() + LEASE  # the next step's first
     session.announce(topic(job.id))

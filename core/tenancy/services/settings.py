@@ -8,7 +8,7 @@ from core.contacts.services.references import check_references
 from core.documents.services import check_way_back
 from core.kit.session import TenantSession
 from core.tenancy.models import Tenant
-from core.tenancy.rules import check_settings, name_of
+from core.tenancy.rules import check_settings, domains_of, name_of
 from core.tenancy.services.access import access_changed
 
 
@@ -19,6 +19,8 @@ async def update_settings(session: TenantSession, **given: Any) -> Tenant:
     changes = {name: value for name, value in given.items() if value is not None}
     if "name" in changes:
         changes["name"] = name_of(changes["name"])
+    if "export_domains" in changes:
+        changes["export_domains"] = domains_of(changes["export_domains"])
     check_settings(**{key: value for key, value in changes.items() if isinstance(value, str)})
     if changes.get("documents_only") and not tenant.documents_only:
         await check_way_back(session, "documentsOnly")

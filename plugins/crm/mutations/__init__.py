@@ -2,6 +2,7 @@
 
 from plugins.crm.mutations.addresses import AddressMutations
 from plugins.crm.mutations.alerts import AlertMutations, AlertRuleMutations
+from plugins.crm.mutations.exports import NotesExport, OpportunitiesExport
 from plugins.crm.mutations.flags import FlagMutations
 from plugins.crm.mutations.geofences import GeofenceMutations, SiteSettingsMutations
 from plugins.crm.mutations.hours import AccessHoursMutations
@@ -19,6 +20,8 @@ TYPES: list[type] = [
     GeofenceMutations,
     NoteMutations,
     NoteTypeMutations,
+    NotesExport,
+    OpportunitiesExport,
     OpportunityMutations,
     SiteSettingsMutations,
     StageMutations,

@@ -182,6 +182,7 @@ class PersonsExport(Mutation):
         """Write persons to a file, by a job: those that the list of the same arguments shows.
 
         Refuses: `UNKNOWN_COLUMN`, `DUPLICATE_COLUMN`, `COLUMNS_REQUIRED`, `UNKNOWN_LANGUAGE`,
-        `INVALID_ID`, `TOO_MANY_JOBS`.
+        `INVALID_ID`, `TOO_MANY_JOBS`, `NOT_FOUND`, `OTHER_LIST`,
+        `VIEW_COLUMN_NOT_EXPORTED`, `ARGUMENTS_INVALID`, `INVALID_ADDRESS`, `DOMAIN_NOT_ALLOWED`.
         """
         return await begin(info, session, "persons")

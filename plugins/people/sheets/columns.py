@@ -80,15 +80,22 @@ PERSONS = Sheet(
         ),
         Column(
             "contactReference", "Référence du contact", "Contact reference", _reference,
+            paths=("contact.reference",),
             also=words(
                 "référence contact, réf contact, code client, référence, réf, ref, référence "
                 "client, reference, customer number, customer code, contact, client"
             ),
         ),
-        Column("contactName", "Nom du contact", "Contact name", _name, imported=False),
+        Column("contactName", "Nom du contact", "Contact name", _name, imported=False,
+               paths=("contact.name",)),
         Column("isPrimary", "Principale", "Primary", Person.is_primary, Kind.BOOLEAN,
                imported=False),
         *_OWN,
+        Column("consentStatus", "Consentement", "Consent", Person.consent_status, imported=False),
+        Column("consentMedium", "Consentement par", "Consent by", Person.consent_medium,
+               imported=False),
+        Column("consentChangedAt", "Consentement depuis", "Consent since",
+               Person.consent_changed_at, Kind.INSTANT, imported=False),
         Column("createdAt", "Créée le", "Created at", Person.created_at, Kind.INSTANT,
                imported=False),
         Column("updatedAt", "Modifiée le", "Updated at", Person.updated_at, Kind.INSTANT,
