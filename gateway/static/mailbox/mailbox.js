@@ -19,6 +19,8 @@ const TEXTS = {
     to: "To",
     at: "Received",
     files: "Files",
+    back: "‹ All mails",
+    other: "Français",
     none: "No mail has arrived yet. Mails that the product sends appear here instead of going out.",
     notFound: "No mail has these words.",
     choose: "Choose a mail. Keys: j and k move, h t r switch the view, / searches.",
@@ -49,6 +51,8 @@ const TEXTS = {
     to: "À",
     at: "Reçu",
     files: "Fichiers",
+    back: "‹ Tous les messages",
+    other: "English",
     none: "Aucun message pour l'instant. Ceux que le produit envoie arrivent ici au lieu de partir.",
     notFound: "Aucun message ne contient ces mots.",
     choose: "Choisissez un message. Touches : j et k se déplacent, h t r changent la vue, / cherche.",
@@ -61,8 +65,11 @@ const TEXTS = {
     noSubject: "(sans objet)",
   },
 };
-const language = navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en";
-const texts = TEXTS[language];
+// Once chosen, the language is kept; until then it is the browser's.
+const CHOSEN = "fieldgate.language";
+const spoken = () =>
+  localStorage.getItem(CHOSEN) ?? (navigator.language.toLowerCase().startsWith("fr") ? "fr" : "en");
+let texts, long, day, time;
 // The same token as GraphiQL's: who has signed in there is signed in here, in the same tab.
 const KEPT = "fieldgate.token";
 const LIST = `query Mailbox($words: String, $after: String) {
@@ -72,15 +79,15 @@ const LIST = `query Mailbox($words: String, $after: String) {
   }
 }`;
 const MAIL = `query Mail($id: ID!) {
-  mailboxMail(id: $id) { sender recipient subject receivedAt headers html text attachments }
+  mailboxMail(id: $id) {
+    sender recipient subject receivedAt headers html text attachments
+    mail { mailing { attachments { filename size url } } }
+  }
 }`;
 const EMPTY = "mutation { mailboxEmpty { count } }";
 const REFRESH_MS = 5000;
 
 const at = (id) => document.getElementById(id);
-const long = new Intl.DateTimeFormat(navigator.language, { dateStyle: "full", timeStyle: "medium" });
-const day = new Intl.DateTimeFormat(navigator.language, { day: "numeric", month: "short" });
-const time = new Intl.DateTimeFormat(navigator.language, { hour: "2-digit", minute: "2-digit" });
 let mails = [];
 let after = null;
 let chosen = null;
@@ -103,8 +110,11 @@ async function ask(query, variables) {
   if (answer.status === 401) throw new SignedOut(texts.expired);
   const { data, errors } = await answer.json();
   const code = errors?.[0].extensions?.code;
-  if (code === "FORBIDDEN") throw new SignedOut(texts.forbidden);
-  if (errors) throw new Error(errors[0].message);
+  // Files have a permission of their own: without it, a mail is shown with their names only.
+  if (code === "FORBIDDEN" && !errors[0].path?.includes("attachments")) {
+    throw new SignedOut(texts.forbidden);
+  }
+  if (errors && code !== "FORBIDDEN") throw new Error(errors[0].message);
   return data;
 }
 
@@ -120,6 +130,7 @@ async function load({ more = false } = {}) {
   at("more").hidden = !mailbox.pageInfo.hasNextPage;
   at("count").textContent = texts.count(mailbox.totalCount);
   at("list").replaceChildren(...mails.map(row));
+  at("mailbox").classList.toggle("nobody", mails.length === 0);
   if (!mails.some((mail) => mail.id === chosen)) show(null);
   at("nothing").textContent = mails.length ? texts.choose : words ? texts.notFound : texts.none;
 }
@@ -165,6 +176,7 @@ async function open(id) {
 function show(mail) {
   opened = mail;
   if (!mail) chosen = null;
+  at("mailbox").classList.toggle("reading", Boolean(mail));
   at("shown").hidden = !mail;
   at("nothing").hidden = Boolean(mail);
   if (!mail) return;
@@ -173,7 +185,7 @@ function show(mail) {
     [texts.from, mail.sender],
     [texts.to, mail.recipient],
     [texts.at, long.format(new Date(mail.receivedAt))],
-    ...(mail.attachments.length ? [[texts.files, mail.attachments.join(", ")]] : []),
+    ...(mail.attachments.length ? [[texts.files, files(mail)]] : []),
   ];
   at("facts").replaceChildren(...facts.flatMap(([name, said]) => [fact("dt", name), fact("dd", said)]));
   turn(view);
@@ -181,8 +193,37 @@ function show(mail) {
 
 function fact(tag, said) {
   const made = document.createElement(tag);
-  made.textContent = said;
+  made.append(said);
   return made;
+}
+
+/** The names of a mail's files, each a link if the caller may fetch it. */
+function files(mail) {
+  const whole = new Map((mail.mail?.mailing?.attachments ?? []).map((file) => [file.filename, file]));
+  const list = document.createElement("ul");
+  list.className = "files";
+  for (const name of mail.attachments) {
+    const file = whole.get(name);
+    const item = document.createElement("li");
+    if (file) {
+      const link = document.createElement("a");
+      link.href = file.url;
+      link.download = name;
+      link.textContent = name;
+      item.append(link, ` ${size(file.size)}`);
+    } else item.append(name);
+    list.append(item);
+  }
+  return list;
+}
+
+function size(bytes) {
+  const unit = bytes < 1000 ? "byte" : bytes < 1e6 ? "kilobyte" : "megabyte";
+  const by = { byte: 1, kilobyte: 1000, megabyte: 1e6 }[unit];
+  const unitDisplay = unit === "byte" ? "long" : "short";
+  const digits = unit === "megabyte" ? 1 : 0;
+  const options = { style: "unit", unit, unitDisplay, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(spoken(), options).format(bytes / by);
 }
 
 function turn(wanted) {
@@ -285,6 +326,19 @@ at("sign-out").addEventListener("click", () => {
   signedOut();
 });
 at("refresh").addEventListener("click", () => quietly(load()));
+at("back").addEventListener("click", () => {
+  show(null);
+  for (const item of at("list").children) item.ariaSelected = "false";
+  at("list").focus();
+});
+for (const button of document.querySelectorAll(".language")) {
+  button.addEventListener("click", () => {
+    localStorage.setItem(CHOSEN, spoken() === "fr" ? "en" : "fr");
+    speak();
+    if (!at("mailbox").hidden) quietly(load());
+    if (opened) show(opened);
+  });
+}
 at("more").addEventListener("click", () => quietly(load({ more: true })));
 at("empty").addEventListener("click", () => {
   if (confirm(texts.sureToEmpty)) quietly(ask(EMPTY).then(() => load()));
@@ -297,11 +351,28 @@ setInterval(() => {
   if (!at("mailbox").hidden && !document.hidden && mails.length <= 50) quietly(load());
 }, REFRESH_MS);
 
-document.documentElement.lang = language;
-document.title = `fieldgate · ${texts.title}`;
-for (const element of document.querySelectorAll("[data-text]")) {
-  element.textContent = texts[element.dataset.text];
+function speak() {
+  const language = spoken();
+  texts = TEXTS[language];
+  const clock = { fr: "fr-FR", en: "en-GB" }[language];
+  long = new Intl.DateTimeFormat(clock, { dateStyle: "full", timeStyle: "medium" });
+  day = new Intl.DateTimeFormat(clock, { day: "numeric", month: "short" });
+  time = new Intl.DateTimeFormat(clock, { hour: "2-digit", minute: "2-digit" });
+  document.documentElement.lang = language;
+  document.title = `fieldgate · ${texts.title}`;
+  for (const element of document.querySelectorAll("[data-text]")) {
+    element.textContent = texts[element.dataset.text];
+  }
+  for (const element of document.querySelectorAll("[data-label]")) {
+    element.ariaLabel = texts[element.dataset.label];
+  }
+  for (const button of document.querySelectorAll(".language")) {
+    button.textContent = texts.other;
+    button.lang = language === "fr" ? "en" : "fr";
+  }
+  at("search").placeholder = at("search").ariaLabel = texts.search;
 }
-at("search").placeholder = at("search").ariaLabel = texts.search;
+
+speak();
 if (sessionStorage.getItem(KEPT)) await start();
 else signedOut();

@@ -46,6 +46,7 @@ class AlertDelivery(TenantOwned, Base):
     __table_args__ = (
         belongs_to("alert_id", "crm_alert", ondelete="CASCADE"),
         belongs_to("user_id", "core_user", ondelete="CASCADE"),
+        belongs_to("mail_id", "core_mail"),
         UniqueConstraint("tenant_id", "alert_id", "user_id"),
         Index(None, "tenant_id", "user_id", "alert_id"),
     )
@@ -58,8 +59,8 @@ class AlertDelivery(TenantOwned, Base):
     role_name: Mapped[str | None]
     #: When it stood in the user's own list.
     delivered_at: Mapped[datetime]
-    #: When it was mailed besides, and why it couldn't be.
-    mailed_at: Mapped[datetime | None]
+    #: The mail that went besides, which knows what became of it; or why there is none.
+    mail_id: Mapped[UUID | None]
     mail_error: Mapped[str | None]
 
 
@@ -86,6 +87,8 @@ class AlertRule(Entity, Versioned, Base):
     is_on: Mapped[bool]
     #: Whether the owner of the contact is among the recipients.
     to_owner: Mapped[bool]
+    #: Whether the recipients are mailed besides.
+    by_mail: Mapped[bool] = mapped_column(server_default="true", default=True)
 
 
 class AlertRuleRecipient(TenantOwned, Base):

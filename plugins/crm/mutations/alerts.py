@@ -29,6 +29,9 @@ class AlertRuleSetInput:
     severity: AlertSeverity
     is_on: bool = True
     to_owner: bool = strawberry.field(default=True, description="Tell the contact's owner.")
+    by_mail: bool = strawberry.field(
+        default=True, description="Mail the recipients besides; never of flags."
+    )
     user_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Who is told besides, 100 with the roles."
     )

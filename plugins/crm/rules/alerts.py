@@ -13,6 +13,9 @@ def topic_of(user: UUID) -> str:
     """What a user is told by who watches their own."""
     return f"{TOPIC}:{user.hex}"
 
+from core.mail.rules.addresses import one_line
+from core.mail.rules.templates import SUBJECT_LENGTH, Filled
+
 
 class AlertCause(StrEnum):
     """What made somebody be told."""
@@ -65,3 +68,33 @@ def alert_title(cause: AlertCause, locale: str, what: str = "", **facts: str) ->
     """What an alert says, in French or else in English."""
     french, english = _TITLES[f"{cause.value}.{what}" if what else cause.value]
     return (french if locale == "fr" else english).format(**facts)
+
+
+_SEVERITIES = {
+    "INFO": ("information", "for information"),
+    "WARNING": ("avertissement", "warning"),
+    "CRITICAL": ("critique", "critical"),
+}
+_MAILS = {
+    "fr": (
+        "Alerte : ",
+        "{title}\n\nContact : {contact}\nGravité : {severity}\n\n"
+        "L'alerte est dans votre liste ; celui qui s'en occupe l'y acquitte pour tous.",
+    ),
+    "en": (
+        "Alert: ",
+        "{title}\n\nContact: {contact}\nSeverity: {severity}\n\n"
+        "The alert is in your list; whoever sees to it acknowledges it there for all.",
+    ),
+}
+
+
+def alert_mail(
+    title: str, severity: AlertSeverity, contact: str, reference: str | None, language: str
+) -> Filled:
+    """An alert as its recipients are mailed it."""
+    prefix, text = _MAILS[language]
+    shown = f"{contact} ({reference})" if reference else contact
+    word = _SEVERITIES[severity.value][language != "fr"]
+    said = text.format(title=title, contact=shown, severity=word)
+    return Filled(one_line(prefix + title)[:SUBJECT_LENGTH], None, said)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from core.about import as_kept, matching_about
@@ -28,6 +28,7 @@ from core.kit.records import blueprint
 from core.kit.relation import Relation
 from core.kit.settle import Late, Scope
 from core.kit.sources import Record
+from core.mail.models import Mail as MailRow
 from core.roots import Query, Subscription
 from core.tenancy.models import Role as RoleRow
 from core.tenancy.models import User as UserRow
@@ -52,8 +53,17 @@ class AlertDelivery(Record, table=DeliveryRow, requires="crm.alerts"):
         "contact's owner."
     )
     delivered_at: datetime = strawberry.field(description="When it stood in their own list.")
-    mailed_at: datetime | None
-    mail_error: str | None
+    mailed_at: datetime | None = value(
+        select(MailRow.sent_at).where(MailRow.id == DeliveryRow.mail_id),
+        "When the mail server took the mail of it; null if it did not, or there is none.",
+    )
+    mail_error: str | None = value(
+        func.coalesce(
+            DeliveryRow.mail_error,
+            select(MailRow.error).where(MailRow.id == DeliveryRow.mail_id).scalar_subquery(),
+        ),
+        "Why it was not mailed, or not yet, or came back.",
+    )
 
 
 async def _about(root: Alert, info: Info) -> Node | None:
@@ -114,6 +124,9 @@ class AlertRule(Node, table=RuleRow, requires="crm.alerts"):
     severity: AlertSeverity
     is_on: bool = strawberry.field(description="Off: none are raised.")
     to_owner: bool = strawberry.field(description="The contact's owner is told.")
+    by_mail: bool = strawberry.field(
+        description="Recipients are mailed besides; never of flags, as others see mails."
+    )
     version: int
     recipients: list[AlertRuleRecipient] = many(
         RecipientRow.rule_id, limit=100, description="Who is told besides."

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from core.contacts.models import Contact
 from core.kit.errors import Refused
@@ -24,6 +23,7 @@ from plugins.crm.rules.alerts import (
     alert_title,
     topic_of,
 )
+from plugins.crm.services import alert_mails
 
 COMMENT_LENGTH = 500
 MOST_RECIPIENTS = 100
@@ -74,17 +74,6 @@ async def acknowledge(
     return alert
 
 
-async def record_mail(
-    session: TenantSession, alert_id: UUID, user_id: UUID, at: datetime, error: str | None = None
-) -> None:
-    """Keep that an alert was mailed to one of its recipients, or why it couldn't be."""
-    await session.execute(
-        update(AlertDelivery)
-        .where(AlertDelivery.alert_id == alert_id, AlertDelivery.user_id == user_id)
-        .values(mailed_at=None if error else at, mail_error=error)
-    )
-
-
 async def set_rule(
     session: TenantSession,
     cause: AlertCause,
@@ -92,6 +81,7 @@ async def set_rule(
     severity: AlertSeverity,
     is_on: bool,
     to_owner: bool,
+    by_mail: bool = True,
     user_ids: Sequence[UUID],
     role_ids: Sequence[UUID],
     version: int | None = None,
@@ -113,7 +103,8 @@ async def set_rule(
         session.add(rule)
     else:
         check_version(rule, version)
-    rule.severity, rule.is_on, rule.to_owner = severity.value, is_on, to_owner
+    rule.severity, rule.is_on = severity.value, is_on
+    rule.to_owner, rule.by_mail = to_owner, by_mail
     await session.flush()
     await _set_recipients(session, rule, users, roles)
     return rule
@@ -162,19 +153,26 @@ async def _deliver(session: TenantSession, alert: Alert, rule: AlertRule | None)
         )
         for user_id, role in by_role:
             recipients.setdefault(user_id, role)
-    found = await session.scalars(
-        select(User.id).where(User.id.in_(recipients), User.disabled_at.is_(None))
+    there = await session.scalars(
+        select(User).where(User.id.in_(recipients), User.disabled_at.is_(None)).order_by(User.id)
     )
-    there = sorted(found)
+    users_there = list(there)
     session.announce(TOPIC)
-    for key in there:
-        session.announce(topic_of(key))
-    session.add_all(
+    for user in users_there:
+        session.announce(topic_of(user.id))
+    deliveries = [
         AlertDelivery(
-            alert_id=alert.id, user_id=key, role_name=recipients[key], delivered_at=session.now
+            alert_id=alert.id,
+            user_id=user.id,
+            role_name=recipients[user.id],
+            delivered_at=session.now,
         )
-        for key in there
-    )
+        for user in users_there
+    ]
+    session.add_all(deliveries)
+    # Mails are seen by people who may not see flags.
+    if alert.cause != AlertCause.FLAGGED and (rule is None or rule.by_mail):
+        await alert_mails.post(session, alert, list(zip(deliveries, users_there, strict=True)))
     await session.flush()
 
 
