@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from core.demo import ATELIER, HORIZON, Cast, story
+from core.demo import ATELIER, HORIZON, Cast, mails, story
 from core.kit.settings import Settings
 from gateway.demo.tenants import Door, Place, Wanted, contact_of
 from gateway.progress import Report
@@ -21,13 +21,13 @@ async def load_stories(settings: Settings, progress: Report, now: datetime) -> l
     async with Place.open(settings, now) as place:
         for wanted, cast in STORIES:
             door = await place.tenant(wanted)
-            await _tell(door, cast, progress)
+            await _tell(door, cast, settings, progress)
             entries.append(await door.entry(cast.sample))
         place.analyze()
     return entries
 
 
-async def _tell(door: Door, cast: Cast, progress: Report) -> None:
+async def _tell(door: Door, cast: Cast, settings: Settings, progress: Report) -> None:
     """Tell a story to its end or not at all: it is one transaction."""
     async with door.session() as session:
         if await contact_of(session, cast.sample) is not None:
@@ -37,4 +37,5 @@ async def _tell(door: Door, cast: Cast, progress: Report) -> None:
         for done, demo in enumerate(demos):
             progress(f"{cast.slug}: {len(contacts)} contacts and their files", done, len(demos))
             await demo.story(session, contacts)
+        await mails(session, door.modules, settings, contacts)
         progress(f"{cast.slug}: {len(contacts)} contacts and their files", len(demos), len(demos))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, text
 
 from core.contacts.models import Contact
+from core.demo.clock import at
 from core.kit.keys import sort_key
 from core.kit.session import TenantSession
 from plugins.people import services
 from plugins.people.models import Person
+from plugins.people.services import consents, tags
 
 #: First names with their titles, last names, and what people do: chosen by place, not by chance.
 FIRST_NAMES = (
@@ -29,6 +32,12 @@ POSITIONS = (
     ("Comptable", "Comptabilité"), ("Directrice", "Direction"), ("Intendant", "Intendance"),
     ("Assistante de gestion", "Syndic"), ("Chef d'exploitation", "Exploitation"),
 )  # fmt: skip
+TAGS = (("Syndic", "#1d4ed8"), ("Astreinte", "#b45309"), ("Lettre d'information", "#047857"))
+#: What they have said: most agree, one in nine refuses, some have said nothing.
+CONSENTS = ("GRANTED", "GRANTED", "AWAITING", "GRANTED", None, "GRANTED", "REFUSED", None)
+MEDIA = ("PAPER", "CLICK", "TELEPHONE", "EMAIL")
+#: How many contacts' primary persons have tags and consents.
+WRITTEN_DOWN = 18
 #: How many contacts' persons are told one by one; the others are filled like the large set.
 TOLD = 40
 
@@ -43,8 +52,27 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
         for number in range(1 + place % 3):
             await services.create(session, contact.id, **_person(place * 3 + number))
     await session.flush()
+    await _tell_tags_and_consents(session, rows)
     for statement in BULK:
         await session.execute(text(statement), {"tenant": session.tenant_id})
+
+
+async def _tell_tags_and_consents(session: TenantSession, rows: list[Contact]) -> None:
+    """Tag the first primary persons, and let most of them have said what they want of mails."""
+    first = [contact.id for contact in islice(rows, WRITTEN_DOWN)]
+    primary = select(Person).where(Person.contact_id.in_(first), Person.is_primary)
+    persons = list(await session.scalars(primary.order_by(Person.name_key, Person.id)))
+    with at(session, session.now - timedelta(days=90)):
+        made = [await tags.create(session, name, colour) for name, colour in TAGS]
+    with at(session, session.now - timedelta(days=60)):
+        for turn, person in enumerate(persons):
+            await tags.set_tags(session, person.id, [made[turn % 3].id, made[turn % 2].id])
+            status = CONSENTS[turn % len(CONSENTS)]
+            if status is None:
+                await services.update(session, person.id, None, receives_marketing=turn % 2 == 1)
+                continue
+            given = {"medium": MEDIA[turn % len(MEDIA)], "purpose": "Offres et nouvelles"}
+            await consents.record(session, person.id, status, session.now, **given)
 
 
 def _person(turn: int) -> dict[str, Any]:

@@ -131,7 +131,7 @@ async def test_the_story_has_alerts_a_shared_view_lines_and_notes_about_somethin
     data, contact = answer["data"], answer["data"]["contact"]
     causes = {f["value"] for f in data["myAlerts"]["facets"] if f["facet"] == "cause"}
     assert {"FLAGGED", "SUSPENDED", "CREDIT_EXCEEDED"} <= causes
-    assert data["savedViews"] == [{"name": "Affaires à conclure", "isShared": True}]
+    assert {"name": "Affaires à conclure", "isShared": True} in data["savedViews"]
     assert data["defaultTab"] == {"tab": "OVERVIEW"}
     kinds = {node["kind"] for node in contact["timeline"]["nodes"]}
     assert {"MISSION", "NOTE", "SUSPENSION", "ALERT"} <= kinds
@@ -284,3 +284,47 @@ async def test_another_size_is_refused_and_changes_nothing(loaded: Loaded) -> No
 async def test_it_is_not_for_production(loaded: Loaded) -> None:
     with pytest.raises(ConfigurationError, match="not for production"):
         await load(loaded.settings.model_copy(update={"environment": "production"}))
+
+
+MAILS = """query($id: ID!) {
+  mailTemplates(first: 9) { nodes { name language } }
+  mailings(first: 5) { nodes { name state toSendCount sentCount bouncedCount skippedCount
+    recipients(first: 1) { totalCount facets { facet value count } } } }
+  mailbox { totalCount }
+  savedViews(listName: "contacts") { name isShared arguments }
+  contact(id: $id) { mails(first: 9) { nodes { state subject contact { name } } } } }"""
+
+
+async def test_r047_the_demo_has_a_campaign_with_skips_and_one_that_waits(loaded: Loaded) -> None:
+    sample = loaded.entries["horizon"]["sampleContactId"]
+
+    answer = await loaded.ask("horizon", MAILS, id=sample)
+
+    assert "errors" not in answer
+    data = answer["data"]
+    assert [t["name"] for t in data["mailTemplates"]["nodes"]] == [
+        "Annual service", "Astreinte : nouveaux horaires", "Entretien d'automne", "Facture",
+        "Rappel d'intervention",
+    ]  # fmt: skip
+    waits, campaign = data["mailings"]["nodes"]
+    assert (waits["name"], waits["state"]) == ("Astreinte : nouveaux horaires", "DRAFT")
+    assert waits["toSendCount"] >= 2
+    assert (campaign["name"], campaign["state"]) == ("Entretien d'automne", "DONE")
+    assert campaign["recipients"]["totalCount"] == 18
+    assert campaign["bouncedCount"] == 1
+    reasons = {
+        f["value"]: f["count"] for f in campaign["recipients"]["facets"] if f["facet"] == "reason"
+    }
+    assert reasons["OPTED_OUT"] >= 1
+    assert reasons["REFUSED"] >= 1
+    assert data["mailbox"]["totalCount"] >= campaign["sentCount"] + 1
+    (view,) = data["savedViews"]
+    assert view["isShared"]
+    mine = data["contact"]["mails"]["nodes"]
+    assert {mail["state"] for mail in mine} <= {"SENT", "BOUNCED"}
+
+
+async def test_the_demo_leaves_no_mail_that_would_go_to_somebody(loaded: Loaded) -> None:
+    for slug in ("horizon", "atelier"):
+        waiting = await loaded.count(slug, "core_mail", "r.state in ('QUEUED', 'SENDING')")
+        assert waiting == 0
