@@ -112,7 +112,7 @@ async def _prepared(
 async def _deliver(
     session: TenantSession, modules: Modules, settings: Settings, then: datetime
 ) -> None:
-    """Send all that is queued into the mailbox, as if it were *then*, whatever the settings."""
+    """Send all that is queued into the mailbox, each soon after it was, whatever the settings."""
 
     @asynccontextmanager
     async def this() -> AsyncIterator[TenantSession]:
@@ -126,8 +126,11 @@ async def _deliver(
     for number in count():
         with at(session, then + number * EACH):
             claimed = await claiming.claim(session, modules, at_once)
-            if not isinstance(claimed, Claimed):
-                return
+        if not isinstance(claimed, Claimed):
+            return
+        queued = await session.scalar(select(Mail.queued_at).where(Mail.id == claimed.id))
+        assert queued is not None  # or it would not have been claimed
+        with at(session, queued + number * EACH):
             message = compose(claimed, settings.mail_from, [], session.now)
             await mailbox.hand_over(settings.mail_from, claimed.address, message, begun)
             await handing.mark(session, claimed, Outcome.TAKEN)
