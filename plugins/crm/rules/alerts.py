@@ -13,6 +13,7 @@ def topic_of(user: UUID) -> str:
     """What a user is told by who watches their own."""
     return f"{TOPIC}:{user.hex}"
 
+
 from core.mail.rules.addresses import one_line
 from core.mail.rules.templates import SUBJECT_LENGTH, Filled
 
