@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
+from core.mail.rules.addresses import one_line
+from core.mail.rules.templates import SUBJECT_LENGTH, Filled
+
 #: What those are told by who watch the alerts of all.
 TOPIC = "alerts"
 
@@ -12,10 +15,6 @@ TOPIC = "alerts"
 def topic_of(user: UUID) -> str:
     """What a user is told by who watches their own."""
     return f"{TOPIC}:{user.hex}"
-
-
-from core.mail.rules.addresses import one_line
-from core.mail.rules.templates import SUBJECT_LENGTH, Filled
 
 
 class AlertCause(StrEnum):
