@@ -58,6 +58,7 @@ from core.mail.mutations import mails as mail_mutations
 from core.mail.mutations import templates as template_mutations
 from core.mail.schema import mailbox, mails
 from core.mail.schema import templates as mail_templates
+from core.mail.schema import watching as mails_watched
 from core.overview import zones as overview
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
@@ -140,6 +141,7 @@ def graphql_types() -> list[type]:
         import_mutations.ImportReports,
         mails.ContactMails,
         mails.MailQueries,
+        mails_watched.MailingSubscriptions,
         mail_templates.TemplateQueries,
         mailbox.MailboxQueries,
         template_mutations.TemplateMutations,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 
 class MailKind(StrEnum):
@@ -75,3 +76,8 @@ def pause(attempt: int) -> timedelta:
 def rest(failures: int) -> timedelta:
     """How long a tenant's mails wait for a server that can't be reached: 10 s … 10 minutes."""
     return min(timedelta(seconds=10 * 2 ** min(failures - 1, 10)), timedelta(minutes=10))
+
+
+def topic(mailing: UUID) -> str:
+    """What those who watch a mailing are told by."""
+    return f"mailing:{mailing.hex}"

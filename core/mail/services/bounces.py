@@ -10,7 +10,7 @@ from core.kit.errors import NotFound, Refused
 from core.kit.session import TenantSession
 from core.mail.events import MailBounced, MailUnsubscribed
 from core.mail.models import Mail
-from core.mail.rules.states import MailReason, MailState
+from core.mail.rules.states import MailReason, MailState, topic
 from core.mail.services import addresses
 
 DIAGNOSTIC_LENGTH = 500
@@ -45,6 +45,8 @@ async def bounce(
     mail.state, mail.reason = MailState.BOUNCED.value, MailReason.NOT_DELIVERED.value
     mail.claim = mail.next_at = None
     mail.bounced_at = mail.bounced_at or session.now
+    if mail.mailing_id is not None:
+        session.announce(topic(mail.mailing_id))
     if for_good:
         await addresses.mark_bounced(session, mail.address, mail.error)
     await session.flush()

@@ -21,7 +21,14 @@ from core.kit.settings import Settings
 from core.mail import links
 from core.mail.links import Unsubscribing
 from core.mail.models import Mail, Mailing
-from core.mail.rules.states import MOST_ATTEMPTS, MailingState, MailKind, MailReason, MailState
+from core.mail.rules.states import (
+    MOST_ATTEMPTS,
+    MailingState,
+    MailKind,
+    MailReason,
+    MailState,
+    topic,
+)
 from core.mail.rules.templates import Filled
 from core.mail.services import addresses
 from core.mail.services.freezing import Place, places
@@ -57,6 +64,8 @@ async def claim(
         if not await _is_over(session, mail):
             claimed = await _claimed(session, modules, settings, mail)
         await session.flush()
+        if mail.mailing_id is not None:
+            session.announce(topic(mail.mailing_id))
         if claimed is not None:
             pace.next_at = session.now + timedelta(minutes=1) / settings.mails_per_minute
             return claimed
@@ -101,6 +110,7 @@ async def _settle(session: TenantSession, key: UUID) -> None:
     if mailing is not None and await session.scalar(left) is None:
         mailing.state, mailing.finished_at = MailingState.DONE.value, session.now
         await session.flush()
+        session.announce(topic(key))
 
 
 async def _is_over(session: TenantSession, mail: Mail) -> bool:

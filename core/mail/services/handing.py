@@ -25,6 +25,7 @@ from core.mail.rules.states import (
     MailState,
     pause,
     rest,
+    topic,
 )
 from core.mail.rules.templates import Filled
 from core.mail.services.bounces import bounce, held
@@ -94,6 +95,8 @@ async def mark(
     )
     if mail is None:
         return
+    if mail.mailing_id is not None:
+        session.announce(topic(mail.mailing_id))
     mail.claim, mail.error = None, error
     match outcome:
         case Outcome.TAKEN:
@@ -141,6 +144,7 @@ async def resend(session: TenantSession, key: UUID) -> Mail:
             raise Refused("WRONG_STATE", "The mailing was cancelled: no more of it goes.", "id")
         if mailing.state == MailingState.DONE:
             mailing.state, mailing.finished_at = MailingState.SENDING.value, None
+        session.announce(topic(mailing.id))
     mail.state, mail.next_at, mail.attempts = MailState.QUEUED.value, session.now, 0
     mail.reason = mail.error = mail.begun_at = None
     session.ring()

@@ -20,7 +20,7 @@ from core.mail.audiences import CONTACT
 from core.mail.models import Mail, Mailing, MailingAttachment
 from core.mail.rules import templates as rules
 from core.mail.rules.addresses import deliverable
-from core.mail.rules.states import MailingState, MailKind, MailReason, MailState
+from core.mail.rules.states import MailingState, MailKind, MailReason, MailState, topic
 from core.mail.rules.templates import Wording
 from core.mail.services import filling
 from core.mail.services.freezing import Freezer, Somebody
@@ -176,6 +176,7 @@ async def _begin(
     )
     session.add(mailing)
     await session.flush()
+    session.announce(topic(mailing.id))
     await _attach(session, mailing, draft.files)
     return mailing
 
@@ -196,8 +197,10 @@ async def _attach(session: TenantSession, mailing: Mailing, files: Sequence[UUID
 
 
 async def _held(session: TenantSession, key: UUID, version: int | None) -> Mailing:
+    """The mailing, which is about to be another."""
     mailing = await session.find(Mailing, key, "mailing", field="id", lock=True)
     check_version(mailing, version)
+    session.announce(topic(key))
     return mailing
 
 
