@@ -35,6 +35,7 @@ POSITIONS = (
 TAGS = (("Syndic", "#1d4ed8"), ("Astreinte", "#b45309"), ("Lettre d'information", "#047857"))
 #: What they have said: most agree, one in nine refuses, some have said nothing.
 CONSENTS = ("GRANTED", "GRANTED", "AWAITING", "GRANTED", None, "GRANTED", "REFUSED", None)
+PURPOSE = "Offres et nouvelles"
 MEDIA = ("PAPER", "CLICK", "TELEPHONE", "EMAIL")
 #: How many contacts' primary persons have tags and consents.
 WRITTEN_DOWN = 18
@@ -71,8 +72,10 @@ async def _tell_tags_and_consents(session: TenantSession, rows: list[Contact]) -
             if status is None:
                 await services.update(session, person.id, None, receives_marketing=turn % 2 == 1)
                 continue
-            given = {"medium": MEDIA[turn % len(MEDIA)], "purpose": "Offres et nouvelles"}
-            await consents.record(session, person.id, status, session.now, **given)
+            medium = MEDIA[turn % len(MEDIA)]
+            await consents.record(
+                session, person.id, status, session.now, medium=medium, purpose=PURPOSE
+            )
 
 
 def _person(turn: int) -> dict[str, Any]:
