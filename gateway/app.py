@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import structlog
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from core.documents.services import DOCUMENTS_CHANGED
@@ -56,6 +58,7 @@ from gateway.throttle import Throttle
 from gateway.unsubscribe import Unsubscribe, unsubscribe_routes
 
 log = structlog.get_logger(__name__)
+GRAPHQL = "/graphql"
 #: Of transactions that write; reading has a pool of its own.
 WRITERS = 5
 #: How long it may take to find out who asks: half of what a request may take.
@@ -204,6 +207,19 @@ class Service:
                 log.error("a set of modules does not fit", modules=names, error=str(error))
 
 
+class Application(Starlette):
+    """An application that goes straight to *graphql*, which answers in any case and looks at the
+    method itself: layers and routes take longer than reading the request."""
+
+    def __init__(self, graphql: ASGIApp, **options: Any) -> None:
+        super().__init__(**options)
+        self._graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        straight = scope["type"] == "http" and scope["path"] == GRAPHQL
+        await (self._graphql if straight else super().__call__)(scope, receive, send)
+
+
 def create_app(
     settings: Settings | None = None,
     modules: Modules | None = None,
@@ -230,10 +246,11 @@ def create_app(
     checks = [Check("database", lambda: service.db.ping())]
     if settings.redis_url is not None:
         checks.append(Check("redis", lambda: service.throttle.ping(), required=False))
-    return Starlette(
+    return Application(
+        graphql,
         routes=[
-            Route("/graphql", graphql),
-            WebSocketRoute("/graphql", watch),
+            Route(GRAPHQL, graphql),
+            WebSocketRoute(GRAPHQL, watch),
             *auth_routes(lambda: service.auth),
             *file_routes(lambda: service.files),
             *unsubscribe_routes(lambda: service.unsubscribe),

@@ -28,6 +28,8 @@ class Gateways:
 
     def modules(self, names: Iterable[str]) -> Modules:
         """The installed ones of the modules *names*, and core."""
+        if isinstance(names, frozenset) and names in self._sets:
+            return self._sets[names]
         wanted = self._modules.names & {"core", *names}
         if wanted not in self._sets:
             self._sets[wanted] = self._modules.only(wanted)

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any, BinaryIO, TextIO
 
 import orjson
@@ -37,6 +38,23 @@ def _json(event: Any, **_: Any) -> bytes:
         return json.dumps(event, default=repr).encode()
 
 
+#: Where lines about requests go if they are written without structlog's layers.
+_of_requests: _Lines | None = None
+_REQUESTS = "fieldgate.request"
+_log = structlog.get_logger(_REQUESTS)
+
+
+def request_line(about: dict[str, Any]) -> None:
+    """The line of a request. It is the one that is always written, so as JSON it is written
+    straight: through all layers it takes a tenth of what the request takes."""
+    if _of_requests is None:
+        _log.info("graphql", **about)
+        return
+    now = datetime.now(UTC).isoformat()[:-6] + "Z"
+    line = {**about, "event": "graphql", "logger": _REQUESTS, "level": "info", "timestamp": now}
+    _of_requests.msg(_json(line))
+
+
 _TO_HANDLER = (structlog.stdlib.ProcessorFormatter.wrap_for_formatter,)
 _AS_LINES = (
     structlog.processors.format_exc_info,
@@ -46,7 +64,10 @@ _AS_LINES = (
 
 def configure(settings: Settings) -> None:
     """Give structlog and the standard library's loggers one format, on standard error."""
+    global _of_requests
     as_json = (settings.log_format or _usual_format(settings)) == "json"
+    is_told = logging.getLevelNamesMapping()[settings.log_level] <= logging.INFO
+    _of_requests = _Lines(sys.stderr.buffer, _REQUESTS) if as_json and is_told else None
     shared = _shared(as_json)
     structlog.configure(
         processors=[*shared, *(_AS_LINES if as_json else _TO_HANDLER)],

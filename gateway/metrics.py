@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -79,6 +81,10 @@ class Metrics:
             ["server"],
             registry=self.registry,
         )
+
+        #: To look up a label takes as long as to count: these are few.
+        self.of_outcome = cache(self.requests.labels)
+        self.of_way = cache(self.executions.labels)
 
     def answered(self, server: str, outcome: str, seconds: float) -> None:
         self.outside_seconds.labels(server, outcome).observe(seconds)

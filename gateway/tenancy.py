@@ -78,8 +78,7 @@ class Callers:
 
     def known(self, token: str) -> Caller | None:
         """Who shows *token*, if that was looked up a moment ago."""
-        shown = credentials.read(token)
-        return None if shown is None else self._known_by(shown, self._clock())
+        return self._known_by(credentials.digest(token), self._clock())
 
     async def of(self, token: str) -> Caller | None:
         """Who shows *token*; None if it isn't, or is no longer, anybody's."""
@@ -87,13 +86,13 @@ class Callers:
         if shown is None:
             return None
         now = self._clock()
-        return self._known_by(shown, now) or await self._look_up(shown, now)
+        return self._known_by(shown.digest, now) or await self._look_up(shown, now)
 
-    def _known_by(self, shown: Credential, now: datetime) -> Caller | None:
-        known = self._known.get(shown.digest)
+    def _known_by(self, digest: str, now: datetime) -> Caller | None:
+        known = self._known.get(digest)
         if known is None or known.until <= now:
             return None
-        self._known.move_to_end(shown.digest)
+        self._known.move_to_end(digest)
         return known.caller
 
     def forget(self, tenant: UUID) -> None:

@@ -6,19 +6,19 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 import orjson
-import structlog
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from core.kit.errors import Busy
 from core.kit.limits import LIMITS, Limits, TooMuch
+from gateway.endpoint.incoming import Incoming
 from gateway.endpoint.negotiation import JSON, SERVED, negotiate, status_for, wants_events
 from gateway.endpoint.reading import BadRequest, NotRun, read
 from gateway.errors import masked
@@ -30,12 +30,14 @@ from gateway.graphql import (
     error_answer,
     refused,
 )
+from gateway.logs import request_line
 from gateway.metrics import Metrics
-from gateway.running import ClientGone
+from gateway.running import ClientGone, within
 
-log = structlog.get_logger("fieldgate.request")
 C = TypeVar("C")
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
+#: Each answer is its caller's alone, and what it says it is.
+ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 async def nothing_stored(_caller: object, asked: GraphQLRequest) -> GraphQLRequest:
@@ -52,10 +54,10 @@ class GraphQLEndpoint(Generic[C]):
     def __init__(
         self,
         *,
-        identify: Callable[[Request], Awaitable[C | None]],
+        identify: Callable[[Request], Coroutine[Any, Any, C | None]],
         gateway_of: Callable[[C], Gateway],
         context_of: Callable[[C, Request], RequestContext],
-        settle: Callable[[C, GraphQLRequest], Awaitable[GraphQLRequest]] = nothing_stored,
+        settle: Callable[[C, GraphQLRequest], Coroutine[Any, Any, GraphQLRequest]] = nothing_stored,
         events: Callable[[Request], Awaitable[None]] | None = None,
         metrics: Metrics,
         limits: Limits = LIMITS,
@@ -73,10 +75,11 @@ class GraphQLEndpoint(Generic[C]):
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        request = Incoming(scope, receive, send)
         given = request.headers.get("x-request-id", "")
         request_id = given if SANE_ID.fullmatch(given) else secrets.token_hex(8)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        bound = bind_contextvars(request_id=request_id)
+        try:
             if self._events is not None and _is_for_events(request):
                 await self._events(request)
                 return
@@ -84,21 +87,15 @@ class GraphQLEndpoint(Generic[C]):
             seen: dict[str, Any] = {}
             answer, media = await self._answer(request, seen)
             seconds = time.perf_counter() - started
-            headers = {
-                **answer.headers,
-                "X-Request-Id": request_id,
-                "Cache-Control": "no-store",
-                "X-Content-Type-Options": "nosniff",
-            }
-            content_type = f"{media}; charset=utf-8"
-            response = Response(answer.body, answer.status, headers, content_type)
             try:
-                await response(scope, receive, send)
+                await _send(send, answer, media, request_id)
             finally:
                 # Last, so that nobody waits for it.
-                self._note(answer, seconds, seen)
+                self._note(answer, seconds, seen, request_id)
+        finally:
+            reset_contextvars(**bound)
 
-    async def _answer(self, request: Request, seen: dict[str, Any]) -> tuple[Answer, str]:
+    async def _answer(self, request: Incoming, seen: dict[str, Any]) -> tuple[Answer, str]:
         media = negotiate(request.headers.get("accept"))
         if media is None:
             message = f"Accept one of: {', '.join(SERVED)}."
@@ -116,7 +113,7 @@ class GraphQLEndpoint(Generic[C]):
             self._running -= 1
 
     async def _answer_in_any_case(
-        self, request: Request, media: str, seen: dict[str, Any]
+        self, request: Incoming, media: str, seen: dict[str, Any]
     ) -> Answer:
         try:
             answer = await self._ask(request, seen)
@@ -142,10 +139,9 @@ class GraphQLEndpoint(Generic[C]):
         status = status_for(media, answer.status)
         return answer if status == answer.status else replace(answer, status=status)
 
-    async def _ask(self, request: Request, seen: dict[str, Any]) -> Answer:
+    async def _ask(self, request: Incoming, seen: dict[str, Any]) -> Answer:
         started = time.monotonic()
-        async with asyncio.timeout(self._limits.seconds / 2):
-            caller = await self._identify(request)
+        caller = await within(self._limits.seconds / 2, self._identify(request))
         if caller is None:
             return error_answer(
                 401,
@@ -160,44 +156,59 @@ class GraphQLEndpoint(Generic[C]):
         except TooMuch as error:
             return refused([error], "BAD_REQUEST")
         try:
-            async with asyncio.timeout(self._limits.seconds / 2):
-                asked = await self._settle(caller, asked)
+            asked = await within(self._limits.seconds / 2, self._settle(caller, asked))
         except NotRun as error:
             return error_answer(error.status, str(error), error.code)
-        tenant = str(getattr(context, "tenant", ""))
-        with structlog.contextvars.bound_contextvars(tenant=tenant):
+        bound = bind_contextvars(tenant=str(getattr(context, "tenant", "")))
+        try:
             left = self._limits.seconds - (time.monotonic() - started)
             return await self._gateway_of(caller).answer(
                 asked, context, partial(_gone, request), left
             )
+        finally:
+            reset_contextvars(**bound)
 
-    def _note(self, answer: Answer, seconds: float, seen: dict[str, Any]) -> None:
+    def _note(self, answer: Answer, seconds: float, seen: dict[str, Any], request_id: str) -> None:
         context = seen.get("context")
         statements = getattr(context, "statements", 0)
-        self._metrics.requests.labels(answer.outcome).inc()
+        self._metrics.of_outcome(answer.outcome).inc()
         self._metrics.seconds.observe(seconds)
         self._metrics.statements.inc(statements)
         if answer.way is not None:
-            self._metrics.executions.labels(answer.way).inc()
+            self._metrics.of_way(answer.way).inc()
         for field in answer.set_aside:
             self._metrics.set_aside.labels(field).inc()
         if answer.limit is not None:
             self._metrics.refused.labels(answer.limit.partition(" of ")[0]).inc()
-        log.info(
-            "graphql",
-            tenant=str(getattr(context, "tenant", "")) or None,
-            operation=answer.operation,
-            outcome=answer.outcome,
-            way=answer.way,
-            status=answer.status,
-            ms=round(seconds * 1000, 2),
-            statements=statements,
-            errors=answer.errors,
+        request_line(
+            {
+                "request_id": request_id,
+                "tenant": str(getattr(context, "tenant", "")) or None,
+                "operation": answer.operation,
+                "outcome": answer.outcome,
+                "way": answer.way,
+                "status": answer.status,
+                "ms": round(seconds * 1000, 2),
+                "statements": statements,
+                "errors": answer.errors,
+            }
         )
 
 
 def _is_for_events(request: Request) -> bool:
     return request.method in ("GET", "POST") and wants_events(request.headers.get("accept"))
+
+
+async def _send(send: Send, answer: Answer, media: str, request_id: str) -> None:
+    headers = [
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-request-id", request_id.encode()),
+        *ALWAYS,
+        *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _busy(message: str) -> Answer:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from core.documents.rules import SCHEME, digest_of, is_digest
 from core.kit.limits import Limits, TooMuch
 from gateway.graphql import GraphQLRequest
-from gateway.running import ClientGone
+from gateway.running import ClientGone, within
 
 #: A header that a page of another origin cannot send without asking first.
 PREFLIGHT = "x-fieldgate-preflight"
 SHOW_COST = "x-fieldgate-cost"
+
+
+#: What a request is made of.
+_PARTS = {
+    "query": str,
+    "operationName": str,
+    "variables": dict,
+    "extensions": dict,
+    "documentId": str,
+}
 
 
 class BadRequest(Exception):
@@ -66,21 +76,17 @@ def request_of(
     live: bool = False,
 ) -> GraphQLRequest:
     """What a JSON object asks, whatever it came in."""
-    for name, type_, what in (
-        ("query", str, "a string"),
-        ("operationName", str, "a string"),
-        ("variables", dict, "an object"),
-        ("extensions", dict, "an object"),
-        ("documentId", str, "a string"),
-    ):
-        if asked.get(name) is not None and not isinstance(asked[name], type_):
+    for name, value in asked.items():
+        if (type_ := _PARTS.get(name)) and value is not None and not isinstance(value, type_):
+            what = {str: "a string", dict: "an object"}[type_]
             raise BadRequest(400, f"'{name}' must be {what}.")
     query, digest = asked.get("query"), _digest(asked)
     if query is None and digest is None:
         raise BadRequest(400, '\'query\' is missing: send {"query": "{ ... }"}.')
     if query is not None and digest is not None and digest_of(query) != digest:
         raise BadRequest(400, "The hash is not that of 'query'.")
-    _check_size(asked, limits)
+    if asked.get("variables"):
+        _check_size(asked["variables"], limits)
     return GraphQLRequest(
         query, asked.get("variables"), asked.get("operationName"), read_only, show_cost, digest,
         live,
@@ -92,8 +98,10 @@ def _digest(asked: Mapping[str, Any]) -> str | None:
     given = asked.get("documentId")
     if given is not None and not given.startswith(SCHEME):
         raise BadRequest(400, f"'documentId' must be '{SCHEME}' and the hash of the document.")
-    digests = [given.removeprefix(SCHEME)] if given is not None else []
     persisted = (asked.get("extensions") or {}).get("persistedQuery")
+    if given is None and persisted is None:
+        return None
+    digests = [given.removeprefix(SCHEME)] if given is not None else []
     if persisted is not None:
         if not isinstance(persisted, dict) or persisted.get("version") != 1:
             raise BadRequest(400, "'extensions.persistedQuery' must be {version: 1, sha256Hash}.")
@@ -138,18 +146,23 @@ async def _body(request: Request, limits: Limits) -> bytes:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > most:
         raise _too_large(length[:20], most)
-    body = bytearray()
     try:
-        async with asyncio.timeout(limits.seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise _too_large(f"over {most}", most)
+        return await within(limits.seconds, _received(request, most))
     except TimeoutError:
         raise BadRequest(408, "The request's body came too slowly.", "TIMEOUT") from None
-    except ClientDisconnect:
-        raise ClientGone from None
-    return bytes(body)
+
+
+async def _received(request: Request, most: int) -> bytes:
+    body = bytearray()
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise _too_large(f"over {most}", most)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
 def _too_large(found: str, most: int) -> BadRequest:
@@ -168,8 +181,9 @@ def object_in(text: bytes, what: str, *, or_null: bool = False) -> Any:
         raise BadRequest(400, f"{what} is an array. Send one object; batches are not served.")
     if not isinstance(value, dict):
         raise BadRequest(400, f"{what} must be a JSON object.")
-    _check_nesting(value)
-    _ONCE.decode(text.decode())  # orjson would silently take the last of two
+    # orjson would silently take the last of two.
+    if _count_keys(value) != len(_KEY.findall(text)):
+        _ONCE.decode(text.decode())
     return value
 
 
@@ -183,26 +197,37 @@ def _all_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _ONCE = json.JSONDecoder(object_pairs_hook=_all_once)
+#: Found once for each key of a JSON text, and perhaps elsewhere: in texts that look like one.
+_KEY = re.compile(rb'"[ \t\n\r]*:')
 DEEPEST = 40
 
 
-def _check_nesting(value: Any) -> None:
-    """Refuse what the recursive code behind this would choke on; this is not recursive."""
-    depth = 0
+def _count_keys(value: Any) -> int:
+    """How many keys there are. Refuses what the recursive code behind this would choke on; this
+    is not recursive."""
+    count = depth = 0
     level = [value]
-    while level := [child for each in level for child in _children(each)]:
+    while level:
         depth += 1
         if depth > DEEPEST:
             raise BadRequest(400, f"JSON may be nested {DEEPEST} deep, and this is deeper.")
+        below = []
+        for each in level:
+            count += len(each) if isinstance(each, dict) else 0
+            below += [c for c in _children(each) if c and isinstance(c, dict | list)]
+        level = below
+    return count
 
 
-def _check_size(asked: Mapping[str, Any], limits: Limits) -> None:
-    level = [asked.get("variables")]
+def _check_size(variables: Mapping[str, Any], limits: Limits) -> None:
+    level: list[Any] = [variables]
     while level:
         longest = max((len(each) for each in level if isinstance(each, list)), default=0)
         if longest > limits.input_items:
             raise TooMuch("input items", longest, limits.input_items)
-        level = [child for each in level for child in _children(each)]
+        level = [
+            child for each in level for child in _children(each) if isinstance(child, dict | list)
+        ]
 
 
 def _children(value: Any) -> Any:
