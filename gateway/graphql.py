@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import orjson
 from graphql import GraphQLError, GraphQLSchema, OperationType
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from core.kit.arguments import Args, arguments
 from core.kit.context import Coordinate
@@ -194,12 +194,8 @@ class Gateway:
     def _coerced(
         self, document: Document, variables: dict[str, Any], *, hints: bool
     ) -> VariableValues | list[GraphQLError]:
-        return get_variable_values(
-            self.schema,
-            document.operation.variable_definitions or (),
-            variables,
-            max_errors=self.limits.validation_errors,
-            hide_suggestions=not hints,
+        return document.variables.given(
+            variables, max_errors=self.limits.validation_errors, hints=hints
         )
 
     async def prepare(

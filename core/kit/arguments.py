@@ -23,6 +23,7 @@ from graphql import (
     VariableNode,
 )
 from graphql.execution.values import VariableValues, get_argument_values
+from graphql.utilities.coerce_input_value import coerce_default_value
 from sqlalchemy import Integer, bindparam, literal_column
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import TypeEngine
@@ -51,6 +52,38 @@ class Bind(Protocol):
 
 def arguments(field: GraphQLField, node: FieldNode, variables: VariableValues) -> Args:
     return get_argument_values(field, node, variables) if field.args else {}
+
+
+def reader(
+    field: GraphQLField, node: FieldNode, variables: VariableValues
+) -> Callable[[VariableValues], Args]:
+    """What reads :func:`arguments` of *node* for one set of variables after the other, quickly
+    where each argument is a constant or a variable. *variables* are those of one request."""
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
+    bound = []
+    for name, argument in field.args.items():
+        value = given.get(name)
+        if isinstance(value, VariableNode):
+            default = coerce_default_value(argument)
+            required = isinstance(argument.type, GraphQLNonNull)
+            bound.append((argument.out_name or name, value.name.value, default, required))
+        elif value is not None and has_variables(value):
+            return lambda variables: get_argument_values(field, node, variables)
+    names = {name for name, *_ in bound}
+    found = arguments(field, node, variables)
+    fixed = {name: value for name, value in found.items() if name not in names}
+
+    def read(variables: VariableValues) -> Args:
+        args, coerced = dict(fixed), variables.coerced
+        for name, variable, default, required in bound:
+            value = coerced.get(variable, default)
+            if required and (value is None or value is Undefined):
+                return get_argument_values(field, node, variables)  # which says what is wrong
+            if value is not Undefined:
+                args[name] = value
+        return args
+
+    return read
 
 
 def shape(type_: GraphQLInputType, value: Any, names: Collection[str]) -> Hashable:

@@ -27,6 +27,7 @@ from core.kit.cost import Cost, cost_of
 from core.kit.lexical import check_text
 from core.kit.limits import LIMITS, Limits
 from core.kit.thread import in_thread
+from core.kit.variables import Variables
 
 #: Rules that each look through everything for variables.
 _OF_VARIABLES = (NoUndefinedVariablesRule, NoUnusedVariablesRule, VariablesInAllowedPositionRule)
@@ -51,6 +52,7 @@ class Document:
     fields: int
     cost: Cost
     used: Used
+    variables: Variables
 
 
 class NotRunnable(Exception):
@@ -138,6 +140,7 @@ class Documents:
             operation.fields,
             cost,
             used(analysis.document),
+            Variables(self.schema, operation.node),
         )
 
     def _parsed(self, text: str) -> Analysis:

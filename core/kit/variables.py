@@ -23,7 +23,10 @@ from graphql import (
     OperationDefinitionNode,
     Undefined,
 )
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.get_variable_signature import (
+    GraphQLVariableSignature,
+    get_variable_signature,
+)
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 
 IsRight = Callable[[Any], bool]

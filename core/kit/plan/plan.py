@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-from graphql import FieldNode, GraphQLField
 from graphql.execution.values import VariableValues
 
-from core.kit.arguments import Args, Parameters, arguments
+from core.kit.arguments import Args, Parameters
 from core.kit.context import Context
 from core.kit.db import Statement, is_given
 from core.kit.pool import PlanMode
 from core.kit.relation import Relation
 
+#: What reads the arguments of a field from the variables.
+Slot = Callable[[VariableValues], Args]
 #: How the statement's rows make the only row that is built from: they are its only value, as a
 #: list or as one row, or it is there itself.
 Rows = Literal["many", "one", "whole"]
@@ -31,7 +32,7 @@ class Plan:
         self,
         statement: Statement,
         parameters: Parameters,
-        slots: list[tuple[GraphQLField, FieldNode]],
+        slots: list[Slot],
         build: Callable[[Any, list[Args]], Any],
         *,
         closed: bool,
@@ -63,7 +64,7 @@ class Plan:
         ]
 
     async def run(self, context: Context, variables: VariableValues) -> Any:
-        args = [arguments(field, node, variables) for field, node in self._slots]
+        args = [read(variables) for read in self._slots]
         values = [
             context.given(given) if given else reader[1](args[reader[0]]) if reader else value
             for reader, value, given in self._values

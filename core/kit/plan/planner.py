@@ -35,7 +35,7 @@ from orjson import Fragment
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.sql import FromClause
 
-from core.kit.arguments import Args, Bind, Parameters, arguments, has_variables
+from core.kit.arguments import Args, Bind, Parameters, arguments, has_variables, reader
 from core.kit.context import Coordinate
 from core.kit.db import Statement
 from core.kit.errors import Forbidden
@@ -50,7 +50,7 @@ from core.kit.plan.code import literal
 from core.kit.plan.collect import Collector, Fields
 from core.kit.plan.leaves import NotPlanned, completed, leaf
 from core.kit.plan.pages import Pages, facet_rows, page
-from core.kit.plan.plan import Plan
+from core.kit.plan.plan import Plan, Slot
 from core.kit.pool import PlanMode
 from core.kit.records import blueprint, id_prefix
 from core.kit.relation import Relation, Rows
@@ -83,7 +83,7 @@ class Planner:
         self.variables = variables
         self.choice = Choice(schema, collector, variables, permissions, avoided)
         self.parameters = Parameters()
-        self.slots: list[tuple[GraphQLField, FieldNode]] = []
+        self.slots: list[Slot] = []
         self.checks: list[tuple[Relation, Args, int | None]] = []
         self.mode: PlanMode = "auto"
         self.budget = Budget()
@@ -279,7 +279,7 @@ class Planner:
         slot = None
         if has_variables(nodes[0]):
             slot = len(self.slots)
-            self.slots.append((field, nodes[0]))
+            self.slots.append(reader(field, nodes[0], self.variables))
         return nodes, arguments(field, nodes[0], self.variables), slot
 
     def _report_plain(self, key: str, type_: GraphQLObjectType, nodes: list[FieldNode]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import GraphQLSchema, OperationType, type_from_ast
+from graphql import GraphQLSchema, OperationType
 from graphql.execution.values import VariableValues
 from strawberry.exceptions import StrawberryInputCoercionError
 
@@ -50,7 +50,6 @@ class Plans:
         self._made: OrderedDict[Hashable, Made] = OrderedDict()
         #: The keys of each document's plans, the oldest first.
         self._of: WeakKeyDictionary[Document, dict[Hashable, None]] = WeakKeyDictionary()
-        self._inputs: WeakKeyDictionary[Document, dict[str, Any]] = WeakKeyDictionary()
         self._making: dict[Hashable, asyncio.Future[Made]] = {}
         node: Any = schema.type_map.get("Node")
         nodes = schema.get_possible_types(node) if node is not None else ()
@@ -137,22 +136,11 @@ class Plans:
         permissions: frozenset[str],
         avoided: frozenset[Coordinate],
     ) -> Hashable:
-        inputs = self._inputs.get(document)
-        if inputs is None:
-            inputs = self._inputs[document] = _inputs(self._schema, document)
-        given = variables.coerced
+        given, types = variables.coerced, document.variables.types
         return (
             document,
             tuple(given.get(name) for name in document.used.switches),
-            tuple(shape(type_, given.get(name), self._prefixes) for name, type_ in inputs.items()),
+            tuple(shape(type_, given.get(name), self._prefixes) for name, type_ in types.items()),
             permissions,
             avoided,
         )
-
-
-def _inputs(schema: GraphQLSchema, document: Document) -> dict[str, Any]:
-    """The types of a document's variables."""
-    return {
-        v.variable.name.value: type_from_ast(schema, v.type)
-        for v in document.operation.variable_definitions or ()
-    }
