@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import pytest_asyncio
 
@@ -30,7 +31,21 @@ def settings() -> Iterator[Settings]:
     ):
         made = Settings.model_validate({"home": home, "database_url": url})
         upgrade(made)
+        copy_database(url, "apart")  # now, as nobody may be connected to what is copied
         yield made
+
+
+def copy_database(url: str, name: str) -> None:
+    with psycopg.connect(url.replace("/postgres?", "/template1?"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template postgres strategy file_copy")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def apart(settings: Settings) -> AsyncIterator[House]:
+    """The same beside it, for what looks through all tenants there are: here are few."""
+    url = settings.owner_database_url.replace("/postgres?", "/apart?")
+    async with House.open(settings.model_copy(update={"database_url": url})) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
