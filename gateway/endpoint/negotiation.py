@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
@@ -31,6 +33,7 @@ def wants_events(accept: str | None) -> bool:
     return wanted.get(EVENTS, 0.0) > 0 and not any(wanted.get(media) for media in SERVED)
 
 
+@lru_cache(maxsize=64)
 def _qualities(accept: str) -> dict[str, float]:
     wanted: dict[str, float] = {}
     for part in accept.split(","):
