@@ -60,5 +60,5 @@ async def send(
         url=f"{settings.public_address}/files/{link}",
         until=until.astimezone(ZoneInfo(tenant.time_zone)),
     )
-    await letters.post(session, filled, address, language=language)
+    await letters.post(session, filled, address, language=language, private=True)
     job.count("sent")

@@ -121,6 +121,8 @@ class Mail(TenantOwned, Base):
     #: Why it was skipped or has failed, as a code; ``error`` says it in words.
     reason: Mapped[str | None]
     error: Mapped[str | None]
+    #: Whether what it says is its recipient's alone: links that open files, alerts.
+    is_private: Mapped[bool] = mapped_column(server_default="false", default=False)
     #: What was sent; null until it is.
     subject: Mapped[str | None]
     html: Mapped[str | None]

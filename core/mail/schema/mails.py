@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
 
 from core.contacts.schema import Contact
@@ -52,6 +53,18 @@ def _recipient(type_: str | None, key: UUID | None) -> str | None:
     return None if type_ is None or key is None else global_id(type_, key)
 
 
+def _unless_private(is_private: bool, said: str | None) -> str | None:
+    return None if is_private else said
+
+
+def _said(column: Any) -> Any:
+    return computed(
+        _unless_private,
+        needs=[MailRow.is_private, column],
+        description="As it was sent; null until it is, and of private mails.",
+    )
+
+
 def _count(*states: MailState) -> object:
     return select(func.count()).where(OWN, in_state(*states))
 
@@ -63,7 +76,7 @@ class MailFilter(Filter):
     kind: EnumFilter[MailKind] | None = matching(MailRow.kind)
     address: TextFilter | None = matching(MailRow.address)
     name: TextFilter | None = matching(MailRow.name)
-    subject: TextFilter | None = matching(MailRow.subject)
+    subject: TextFilter | None = matching(case((~MailRow.is_private, MailRow.subject)))
     contact: IdFilter | None = matching(MailRow.contact_id)
     mailing: IdFilter | None = matching(MailRow.mailing_id)
     queued_at: DateTimeFilter | None = matching(MailRow.queued_at)
@@ -87,9 +100,12 @@ class Mail(Node, table=MailRow, requires="mail.read"):
     )
     name: str | None = strawberry.field(description="Of the recipient.")
     address: str | None
-    subject: str | None = strawberry.field(description="As it was sent; null until it is.")
-    html: str | None = strawberry.field(description="As it was sent; null until it is.")
-    text: str | None = strawberry.field(description="As it was sent; null until it is.")
+    is_private: bool = strawberry.field(
+        description="Whether what it says is its recipient's alone, such as a link to a file."
+    )
+    subject: str | None = _said(MailRow.subject)
+    html: str | None = _said(MailRow.html)
+    text: str | None = _said(MailRow.text)
     attempts: int = strawberry.field(description="How often it was tried to hand it over.")
     queued_at: datetime | None = strawberry.field(description="When somebody let it go.")
     sent_at: datetime | None = strawberry.field(description="When the mail server took it.")

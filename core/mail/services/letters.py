@@ -21,8 +21,12 @@ async def post(
     name: str | None = None,
     contact_id: UUID | None = None,
     language: str = "fr",
+    private: bool = False,
 ) -> Mail:
-    """Queue a service mail to an address; it goes out once the transaction is committed."""
+    """Queue a service mail to an address; it goes out once the transaction is committed.
+
+    What a *private* one says is not shown to those who see what mails were sent.
+    """
     to = deliverable(address)
     if to is None:
         raise Refused("INVALID_ADDRESS", f"'{address[:60]}' is not an e-mail address.")
@@ -36,6 +40,7 @@ async def post(
         address_key=address_key(to),
         language=language,
         state=MailState.QUEUED.value,
+        is_private=private,
         subject=filled.subject,
         html=filled.html,
         text=filled.text,

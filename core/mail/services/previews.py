@@ -46,6 +46,8 @@ async def of_mail(
 ) -> Filled:
     """A mail as it was sent, or as it would be now."""
     mail = await held(session, key, "id")
+    if mail.is_private:
+        raise NotFound("mail that you may read", key, "id")
     if mail.subject is not None and mail.text is not None:
         return Filled(mail.subject, mail.html, mail.text)
     mailing = await session.find(Mailing, _mailing_of(mail), "mailing")

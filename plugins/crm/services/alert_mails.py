@@ -23,7 +23,7 @@ async def post(
 ) -> None:
     """Queue the mails; each delivery keeps its own, which knows what becomes of it.
 
-    They stand on no contact: who sees a contact's mails may not see its alerts.
+    They stand on no contact, and are private: who sees mails may not see alerts.
     """
     if not deliveries:
         return
@@ -36,5 +36,7 @@ async def post(
         if deliverable(user.login) is None:
             delivery.mail_error = NO_ADDRESS
             continue
-        mail = await letters.post(session, said, user.login, name=user.name, language=language)
+        mail = await letters.post(
+            session, said, user.login, name=user.name, language=language, private=True
+        )
         delivery.mail_id = mail.id
