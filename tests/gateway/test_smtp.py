@@ -188,6 +188,25 @@ async def test_r047_while_the_server_is_away_all_wait_and_none_is_blamed(
     assert (await read(tenant, mailing))["state"] == "DONE"
 
 
+async def test_r047_a_server_that_refuses_the_sender_lets_all_wait_and_none_is_blamed(
+    house: House, tenant: Tenant
+) -> None:
+    async with mail_server() as server, posting(house, server) as post:
+        server.to_mail = "553 5.7.1 Sender not allowed"
+        mailing = await prepared(tenant, "Ada", "Bea")
+        await post.deliver(tenant)
+        waiting = await post.mails(tenant)
+        assert [(mail["state"], mail["attempts"]) for mail in waiting] == [("QUEUED", 0)] * 2
+        assert waiting[0]["error"] == "553 5.7.1 Sender not allowed"
+
+        server.to_mail = "552 5.3.4 Message too large"
+        await post.hurry(tenant)
+        await post.deliver(tenant)
+
+    assert server.arrived == []
+    assert set((await states(tenant, mailing)).values()) == {("FAILED", "NOT_TAKEN")}
+
+
 async def test_r047_a_mail_that_the_server_has_and_does_not_answer_is_not_sent_again(
     house: House, tenant: Tenant
 ) -> None:
