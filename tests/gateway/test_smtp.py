@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.kit.ids import new_id
@@ -379,7 +379,7 @@ NASTY = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(NASTY, NASTY, NASTY, NASTY, NASTY)
 def test_r049_whatever_names_and_texts_hold_headers_are_ours_and_go_to_one(
     sender: str, name: str, subject: str, text: str, filename: str
