@@ -184,7 +184,9 @@ async def _is_skipped(session: TenantSession, modules: Modules, mail: Mail) -> b
 
 async def _place(session: TenantSession, modules: Modules, mail: Mail) -> Place:
     if mail.recipient_type is None or mail.recipient_id is None:
-        gone = await addresses.bounced(session, [mail.address_key or ""])
+        if mail.address is None or mail.address_key is None:  # whose it was is erased
+            return Place(None, None, MailReason.GONE)
+        gone = await addresses.bounced(session, [mail.address_key])
         return Place(None, mail.address, MailReason.ADDRESS_BOUNCED if gone else None)
     marketing = mail.kind == MailKind.MARKETING
     somebody = (mail.recipient_type, mail.recipient_id)
