@@ -108,6 +108,7 @@ def module_info() -> ModuleInfo:
 def graphql_types() -> list[type]:
     return [
         contacts.ContactQueries,
+        contacts.ContactSubscriptions,
         contact_suggestions.ContactSuggestions,
         contact_mutations.ContactMutations,
         contact_mutations.ContactGroupMutations,

@@ -9,6 +9,7 @@ import socket
 import sys
 
 from core.kit.errors import ModuleError
+from core.kit.limits import LIMITS
 from core.kit.settings import ConfigurationError, Settings, get_settings
 from gateway.logs import configure
 
@@ -46,6 +47,7 @@ def web(settings: Settings, listener: int) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        ws_max_size=LIMITS.body_bytes,
     )
     wait_for_word()
     # The supervisor owns the socket: a restarted web process finds the callers still waiting.

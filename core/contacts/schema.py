@@ -22,10 +22,11 @@ from core.kit.errors import NotFound, Refused
 from core.kit.extend import extend
 from core.kit.fields import Node, by_id, by_ids, everything, many, one, value
 from core.kit.filters import DateTimeFilter, Filter, IdFilter, TextFilter, matching
+from core.kit.live import row, watched
 from core.kit.order import Orders
 from core.kit.records import blueprint
 from core.kit.sources import Record
-from core.roots import Query
+from core.roots import Query, Subscription
 from core.search.lookup import CONTACT_SEARCH
 from core.tenancy.models import User as UserRow
 from core.tenancy.schema import User
@@ -245,3 +246,15 @@ class ContactQueries(Query):
     )
     contact_groups: Connection[ContactGroup] = everything(GroupRow, order_by=[GroupRow.name_key])
     contact_group: ContactGroup = by_id(GroupRow)
+
+
+@extend(requires="contacts.read")
+class ContactSubscriptions(Subscription):
+    contact_changed: Contact = watched(
+        by_id(
+            ContactRow,
+            "A `contact`, now and whenever it, or something that belongs to it, is written.",
+        ),
+        of="contact",
+        topics=row,
+    )

@@ -34,6 +34,8 @@ from core.kit.arguments import Args
 from core.kit.context import Context
 from core.kit.documents import Document
 from core.kit.errors import ModuleError
+from core.kit.ids import key_in, prefix_in
+from core.kit.session import topic_of_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,12 @@ def watched(
     """A field of Subscription, declared as the field of Query called *of* is."""
     field.metadata = {**(field.metadata or {}), "watched": Watched(of, topics, over)}
     return field
+
+
+def row(context: Context, args: Args) -> list[str]:
+    """The topic of the row whose ``id`` is asked for."""
+    known = prefix_in(args["id"]) is not None
+    return [topic_of_row(key_in(args["id"]))] if known else []
 
 
 def question_of(schema: GraphQLSchema, document: Document) -> Question:

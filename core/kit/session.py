@@ -116,6 +116,14 @@ class TenantSession(AsyncSession):
             self.sync_session.info["told"] = True
 
 
+def topic_of_row(key: UUID) -> str:
+    """What is announced whenever a row is written that the audit keeps, or one below it.
+
+    By its own id, and by that of the thing whose history shows it: a contact, mostly.
+    """
+    return f"row:{key.hex}"
+
+
 def check_version(row: Any, given: int | None) -> None:
     """Refuse to write over a change that the caller has not seen."""
     if given is not None and row.version != given:
@@ -204,6 +212,8 @@ def _stamp_and_audit(session: Session, _context: Any, _instances: Any) -> None:
 
 def _entry(session: Session, entry: dict[str, Any]) -> AuditEntry:
     actor: Actor = session.info["actor"]
+    keys = {key for key in (entry["row_id"], entry["root_id"]) if key is not None}
+    session.info.setdefault("topics", set()).update(map(topic_of_row, keys))
     return AuditEntry(
         id=new_id(),
         tenant_id=actor.tenant_id,

@@ -38,6 +38,7 @@ def graphql_types() -> list[type]:
         schema.MissionCharts,
         schema.RollupMissions,
         schema.MissionQueries,
+        schema.MissionSubscriptions,
         mutations.MissionTypeMutations,
         mutations.MissionMutations,
         mutations.MissionsExport,

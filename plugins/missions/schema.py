@@ -19,12 +19,13 @@ from core.kit.connections import Connection, FacetedConnection, Recent
 from core.kit.extend import extend
 from core.kit.fields import Node, by_id, computed, everything, many, one, value
 from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, TextFilter, matching
+from core.kit.live import row, watched
 from core.kit.order import Orders
 from core.kit.reach import Rollup
 from core.kit.sources import Record
 from core.overview.rollup import OverviewRollup
 from core.overview.schema import Overview
-from core.roots import Query
+from core.roots import Query, Subscription
 from core.tenancy.models import User as UserRow
 from plugins.missions import rules
 from plugins.missions.models import ContactActivity as ActivityRow
@@ -224,4 +225,13 @@ class MissionQueries(Query):
 
     mission_transitions: list[MissionTransition] = strawberry.field(
         resolver=_transitions, description="Which statuses may follow which."
+    )
+
+
+@extend(requires="missions.read")
+class MissionSubscriptions(Subscription):
+    mission_changed: Mission = watched(
+        by_id(MissionRow, "A `mission`, now and whenever it is written."),
+        of="mission",
+        topics=row,
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, expect
 
 from core.kit.ids import global_id
 from core.kit.settings import Settings
@@ -22,8 +23,11 @@ from gateway.backstage import Backstage
 from gateway.live.announcing import Announcer
 from gateway.live.limits import LiveLimits
 from tests.cast import House, Tenant
-from tests.gateway.watching import Watcher, events, server, token_of, watcher
+from tests.gateway.test_http_pages import browser, opened
+from tests.gateway.watching import Watcher, events, server, token_of, until, watcher
+from tests.plugins.missions.cast import mission_type
 
+__all__ = ["browser"]  # the fixture
 JOB = "subscription($id: ID!) { jobChanged(id: $id) { state total done } }"
 JOBS = "subscription { jobsChanged(first: 5) { totalCount nodes { state } } }"
 ALERTS = "subscription { myAlertsChanged { totalCount nodes { cause acknowledgedAt } } }"
@@ -160,6 +164,51 @@ async def test_jobs_are_watched_together_and_the_selection_may_stand_in_fragment
         }
 
 
+async def test_a_contact_is_shown_anew_when_it_or_what_belongs_to_it_is_written(
+    town: Town, tenant: Tenant
+) -> None:
+    token = await town.ada(tenant)
+    site = await tenant.contact("Site")
+    other = await tenant.contact("Other")
+    rename = """mutation($id: ID!, $name: String!) {
+      contactUpdate(input: {id: $id, name: $name}) { userErrors { code } } }"""
+    flag = """mutation($id: ID!) { contactFlagSet(input: {contactId: $id, text: "Dog"})
+      { userErrors { code } } }"""
+    kind = await mission_type(tenant)
+    work = """mutation($id: ID!, $type: ID!) { missionCreate(input: {contactId: $id, typeId: $type})
+      { mission { id } userErrors { code } } }"""
+    shown = """subscription($id: ID!) { contactChanged(id: $id) {
+      name flag { text } missions { totalCount } } }"""
+
+    async with watcher(town.host, token) as ada:
+        await ada.watch(shown, id=site)
+        first = await ada.next()
+        await town.do(token, rename, id=other, name="Another")
+        await town.do(token, rename, id=site, name="Works")
+        renamed = await ada.next()
+        await town.do(token, flag, id=site)
+        flagged = await ada.next()
+        made = await town.do(token, work, id=site, type=kind)
+        busy = await ada.next()
+
+        mission = made["missionCreate"]["mission"]["id"]
+        await ada.watch(
+            "subscription($id: ID!) { missionChanged(id: $id) { status } }", "m", id=mission
+        )
+        assert (await ada.next("m"))["missionChanged"]["status"] == "NEW"
+        cancel = """mutation($id: ID!) { missionSetStatus(
+          input: {id: $id, to: CANCELLED, reason: "No"}) { userErrors { code } } }"""
+        await town.do(token, cancel, id=mission)
+        assert (await ada.next("m"))["missionChanged"]["status"] == "CANCELLED"
+
+    assert [each["contactChanged"] for each in (first, renamed, flagged, busy)] == [
+        {"name": "Site", "flag": None, "missions": {"totalCount": 0}},
+        {"name": "Works", "flag": None, "missions": {"totalCount": 0}},
+        {"name": "Works", "flag": {"text": "Dog"}, "missions": {"totalCount": 0}},
+        {"name": "Works", "flag": {"text": "Dog"}, "missions": {"totalCount": 1}},
+    ]
+
+
 async def test_alerts_are_shown_as_they_are_raised_and_acknowledged(
     town: Town, tenant: Tenant
 ) -> None:
@@ -274,6 +323,50 @@ async def test_a_module_that_is_switched_off_has_nothing_to_watch(town: Town, ho
         (error,) = await ada.next()
 
     assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_a_module_that_is_switched_off_meanwhile_ends_what_it_had_to_show(
+    town: Town, tenant: Tenant
+) -> None:
+    token = await town.ada(tenant)
+    rename = 'mutation { tenantSettingsUpdate(input: {name: "X"}) { userErrors { code } } }'
+
+    async with watcher(town.host, token) as ada:
+        await ada.watch(ALERTS)
+        await ada.watch(JOBS, "jobs")
+        await ada.next()
+        await ada.next("jobs")
+        await town.house.owner.execute(
+            "update core_tenant set modules = '{people}' where id = $1", tenant.id
+        )
+        await town.do(token, rename)  # as whoever switches a module off, it has all look again
+        (error,) = await ada.next()
+        await town.job(token)
+
+        assert error["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        assert (await ada.next("jobs"))["jobsChanged"]["totalCount"] == 1
+
+
+async def test_graphiql_shows_what_is_watched_until_it_is_stopped(
+    town: Town, tenant: Tenant, browser: Browser
+) -> None:
+    token = await town.ada(tenant)
+    url = f"http://{town.host}"
+    page, complaints = await opened(browser, url)
+    await page.evaluate("token => sessionStorage.setItem('fieldgate.token', token)", token)
+    await page.goto(f"{url}/graphiql")
+    await page.locator(".graphiql-query-editor .CodeMirror").click()
+    await page.keyboard.press("ControlOrMeta+A")
+    await page.keyboard.insert_text("subscription Overview { jobsChanged { totalCount } }")
+    await page.locator(".graphiql-execute-button").click()
+    await expect(page.locator(".result-window")).to_contain_text('"totalCount": 0')
+
+    await town.job(token)
+
+    await expect(page.locator(".result-window")).to_contain_text('"totalCount": 1')
+    await page.locator(".graphiql-execute-button").click()
+    await until(town.host, "fieldgate_live_operations 0.0")
+    assert complaints == []
 
 
 async def test_while_valkey_is_away_what_changes_is_found_by_looking(

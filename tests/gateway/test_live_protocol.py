@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -32,12 +33,18 @@ from gateway.app import create_app
 from gateway.live.limits import LiveLimits
 from tests.cast import Tenant
 from tests.gateway.test_stored import digest
-from tests.gateway.watching import events, server, token_of, watcher
+from tests.gateway.watching import events, server, token_of, until, watcher
 
 JOBS = "subscription { jobsChanged { totalCount } }"
 ME = "{ me { name } }"
 LIMITS = LiveLimits(
-    per_token=3, per_tenant=5, operations=2, init_seconds=0.5, slow_seconds=0.5, alive_seconds=0.2
+    per_token=3,
+    per_tenant=5,
+    operations=2,
+    init_seconds=0.5,
+    slow_seconds=0.5,
+    alive_seconds=0.2,
+    look_seconds=0.5,
 )
 
 
@@ -173,6 +180,16 @@ async def test_a_page_that_is_too_large_is_an_error_at_its_field(host: str, toke
     assert said["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
+async def test_a_token_that_expires_ends_the_connection(host: str, tenant: Tenant) -> None:
+    token, _ = await token_of(tenant, "Eve", lifetime=timedelta(seconds=2))
+
+    async with watcher(host, token) as eve:
+        await eve.watch(JOBS)
+        await eve.next()
+
+        assert await eve.code() == (4401, "Unauthorized")
+
+
 async def test_who_has_enough_of_it_says_complete_and_may_use_the_id_again(
     host: str, token: str
 ) -> None:
@@ -231,8 +248,8 @@ async def test_who_does_not_read_is_dropped(host: str, token: str, tenant: Tenan
             httpx.AsyncClient() as client,
             client.stream("POST", f"http://{host}/graphql", json={"query": query}, headers=headers),
         ):
-            await _until(host, 'fieldgate_live_ended_total{outcome="slow"} 2.0')
-        await _until(host, 'fieldgate_live_connections{transport="websocket"} 0.0')
+            await until(host, 'fieldgate_live_ended_total{outcome="slow"} 2.0')
+        await until(host, 'fieldgate_live_connections{transport="websocket"} 0.0')
 
 
 async def test_callers_who_may_run_stored_documents_only_watch_stored_ones_only(
@@ -335,12 +352,6 @@ async def test_at_the_end_of_the_process_all_are_told_and_nothing_is_left(
     finally:
         process.kill()
         process.wait()
-
-
-async def _until(host: str, figure: str) -> None:
-    async with httpx.AsyncClient() as client, asyncio.timeout(20):
-        while figure not in (await client.get(f"http://{host}/metrics")).text:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
 
 
 async def _answers(at: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from core.kit.ids import global_id
 from core.tenancy.models import Role, User, UserRole
-from core.tenancy.services.tokens import issue_token
+from core.tenancy.services.tokens import LIFETIME, issue_token
 from tests.cast import Tenant
 
 PATIENCE_SECONDS = 10
@@ -89,7 +90,9 @@ class Watcher:
         return closed.value.rcvd.code, closed.value.rcvd.reason
 
 
-async def token_of(tenant: Tenant, name: str = "Ada", *permissions: str) -> tuple[str, str]:
+async def token_of(
+    tenant: Tenant, name: str = "Ada", *permissions: str, lifetime: timedelta = LIFETIME
+) -> tuple[str, str]:
     """A token, and the id, of a new user with these permissions, or all."""
     async with tenant.session() as session:
         user = User(login=f"{name}@{tenant.slug}", name=name)
@@ -97,7 +100,7 @@ async def token_of(tenant: Tenant, name: str = "Ada", *permissions: str) -> tupl
         session.add_all([user, role])
         await session.flush()
         session.add(UserRole(user_id=user.id, role_id=role.id))
-        issued = await issue_token(session, user.id)
+        issued = await issue_token(session, user.id, lifetime)
     return issued.token, global_id("user", user.id)
 
 
@@ -143,3 +146,10 @@ async def _said(answer: httpx.Response) -> AsyncIterator[Any]:
             yield orjson.loads(line.removeprefix("data: "))
         elif line.startswith("data:"):
             yield event
+
+
+async def until(host: str, figure: str) -> None:
+    """Wait for a figure of the process."""
+    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+        while figure not in (await client.get(f"http://{host}/metrics")).text:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)

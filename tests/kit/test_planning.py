@@ -230,3 +230,12 @@ async def test_a_document_without_a_plan_is_answered_all_the_same(
 
     assert (answer.way, answer.errors) == ("plain", 0)
     assert answer.body.count(b'{"nodes":[]}') == 5
+
+
+async def test_a_document_that_asks_for_the_schema_is_no_fault_of_the_planner(
+    tenant: Tenant, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = await tenant.ask("{ __schema { queryType { name } } contacts { totalCount } }")
+
+    assert answer == {"__schema": {"queryType": {"name": "Query"}}, "contacts": {"totalCount": 0}}
+    assert caplog.records == []

@@ -94,6 +94,8 @@ class Plans:
     ) -> Made:
         if document.operation.operation is not OperationType.QUERY:
             return Unplanned("it is no query")
+        if document.introspects:
+            return Unplanned("it asks for the schema")
         if document.fields > MOST_FIELDS:
             return Unplanned(f"it has over {MOST_FIELDS} fields")
         collector = Collector(document.fragments, variables)

@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { GraphiQL } from "graphiql";
+import { getOperationAST, parse } from "graphql";
 import "graphiql/graphiql.css";
 import { Login } from "./login.jsx";
 import "./style.css";
@@ -9,19 +10,64 @@ import { language, texts } from "./texts.js";
 
 const TOKEN = "fieldgate.token"; // in sessionStorage: closing the tab signs out
 
-async function ask(token, request, headers) {
-  const answer = await fetch("/graphql", {
+function post(token, request, headers, signal) {
+  return fetch("/graphql", {
     method: "POST",
-    headers: {
-      Accept: "application/graphql-response+json, application/json",
-      "Content-Type": "application/json",
-      Authorization: `Bearer ${token}`,
-      "X-Fieldgate-Cost": "1",
-      ...headers,
-    },
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}`, ...headers },
     body: JSON.stringify(request),
+    signal,
+  });
+}
+
+async function ask(token, request, headers) {
+  const answer = await post(token, request, {
+    Accept: "application/graphql-response+json, application/json",
+    "X-Fieldgate-Cost": "1",
+    ...headers,
   });
   return { status: answer.status, body: await answer.json() };
+}
+
+// What a subscription shows, by a stream of events: each answer, until it is over or stopped.
+async function* read(token, request, headers, signal) {
+  try {
+    const answer = await post(token, request, { ...headers, Accept: "text/event-stream" }, signal);
+    if (!answer.ok) return yield await answer.json();
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = "", piece; !(piece = await reader.read()).done; ) {
+      const events = (rest + piece.value).split("\n\n");
+      rest = events.pop();
+      for (const event of events) {
+        const said = event.match(/^event: next\ndata: (.*)$/s);
+        if (said) yield JSON.parse(said[1]);
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+// A generator's own return() would wait for the next answer.
+function watch(token, request, headers) {
+  const stop = new AbortController();
+  const answers = read(token, request, headers, stop.signal);
+  const iterator = {
+    next: () => answers.next(),
+    return: async () => {
+      stop.abort();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+// Read here: the document that GraphiQL passes along is the one before the last keystrokes.
+function isWatched({ query, operationName }) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+  } catch {
+    return false; // the server says what is wrong
+  }
 }
 
 // GraphiQL keeps what was typed; who comes for the first time starts with a contact that is there.
@@ -52,6 +98,7 @@ function App({ query }) {
 
   const fetcher = useCallback(
     async (request, options) => {
+      if (isWatched(request)) return watch(token, request, options?.headers);
       const { status, body } = await ask(token, request, options?.headers);
       if (status === 401) forget(texts.expired);
       return body;
