@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Column, Select
 from sqlalchemy.sql import FromClause
 from sqlalchemy.sql.util import ClauseAdapter
-from sqlalchemy.sql.visitors import cloned_traverse
+from sqlalchemy.sql.visitors import cloned_traverse, iterate
+from sqlalchemy.util import EMPTY_DICT
 
 from core.kit.db import owned
 from core.kit.order import core
@@ -77,8 +78,18 @@ def _once(expression: Any, to: FromClause, as_value: bool, make: Callable[[], An
     if key not in made:
         if len(made) >= MOST_MADE:
             made.clear()  # of expressions that are made for each plan
-        made[key] = (expression, make())  # keeps the expression, so that its id stays its own
+        # Keeps the expression, so that its id stays its own.
+        made[key] = (expression, _of_core(make()))
     return made[key][1]
+
+
+def _of_core(expression: Any) -> Any:
+    """*expression*, a copy of our own, forgetting that it was written with mapped attributes: each
+    select around it would else be looked at for entities, which takes as long as all else."""
+    for each in iterate(expression):
+        if getattr(each, "_propagate_attrs", None):
+            each._propagate_attrs = EMPTY_DICT  # type: ignore[attr-defined]
+    return expression
 
 
 def of_tenant(expression: Any) -> Any:

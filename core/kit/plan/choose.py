@@ -42,6 +42,11 @@ class Choice:
         self.variables = variables
         self.permissions = permissions
         self.avoided = avoided
+        #: What has been found out: the same is asked again on each level above.
+        self._below: dict[tuple[Any, ...], Fields] = {}
+        self._closed: dict[int, bool] = {}
+        #: Those whose ids are keys, so that they stay their own.
+        self._kept: list[Fields] = []
 
     def source(self, type_: GraphQLObjectType, name: str) -> Any:
         """Where the planner takes a field from; None if only graphql-core can run it."""
@@ -76,6 +81,13 @@ class Choice:
 
     def closed(self, type_: GraphQLObjectType, wanted: Fields) -> bool:
         """Whether no field at or below an object needs graphql-core."""
+        key = id(wanted)
+        if key not in self._closed:
+            self._kept.append(wanted)
+            self._closed[key] = self._is_closed(type_, wanted)
+        return self._closed[key]
+
+    def _is_closed(self, type_: GraphQLObjectType, wanted: Fields) -> bool:
         return all(
             (name := nodes[0].name.value) == "__typename"
             or (
@@ -118,7 +130,11 @@ class Choice:
         raise NotPlanned("an ID of no known type")
 
     def below(self, type_: GraphQLObjectType, nodes: list[FieldNode]) -> Fields:
-        return self.collector.fields(type_, [node.selection_set for node in nodes])
+        key = (type_.name, *map(id, nodes))
+        if key not in self._below:
+            sets = [node.selection_set for node in nodes]
+            self._below[key] = self.collector.fields(type_, sets)
+        return self._below[key]
 
 
 def _is_part(type_: GraphQLObjectType) -> bool:
