@@ -13,13 +13,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     parse,
-    specified_rules,
-    validate,
-)
-from graphql.validation import (
-    NoUndefinedVariablesRule,
-    NoUnusedVariablesRule,
-    VariablesInAllowedPositionRule,
 )
 
 from core.kit.analysis import Analysis, Operation, Used, analyse, used
@@ -27,12 +20,8 @@ from core.kit.cost import Cost, cost_of
 from core.kit.lexical import check_text
 from core.kit.limits import LIMITS, Limits
 from core.kit.thread import in_thread
+from core.kit.validation import validate
 from core.kit.variables import Variables
-
-#: Rules that each look through everything for variables.
-_OF_VARIABLES = (NoUndefinedVariablesRule, NoUnusedVariablesRule, VariablesInAllowedPositionRule)
-#: For a text without a dollar sign, which can have none: it takes a quarter less.
-_WITHOUT_VARIABLES = tuple(rule for rule in specified_rules if rule not in _OF_VARIABLES)
 
 #: A text, and the operation of it that is to run.
 Key = tuple[str, str | None]
@@ -120,15 +109,10 @@ class Documents:
     def read(self, text: str, name: str | None, *, hints: bool = True) -> Document:
         """Make the document, or raise :class:`NotRunnable`; nothing is kept."""
         analysis = self._parsed(text)
-        errors = validate(
-            self.schema,
-            analysis.document,
-            specified_rules if "$" in text else _WITHOUT_VARIABLES,
-            max_errors=self.limits.validation_errors,
-            hide_suggestions=not hints,
-        )
+        most = self.limits.validation_errors
+        errors = validate(self.schema, analysis.document, text, most=most, hints=hints)
         if errors:
-            raise NotRunnable(errors[: self.limits.validation_errors], "GRAPHQL_VALIDATION_FAILED")
+            raise NotRunnable(errors[:most], "GRAPHQL_VALIDATION_FAILED")
         operation = _chosen(analysis, name)
         cost = cost_of(self.schema, operation.node, analysis.fragments, self.limits)
         return Document(
