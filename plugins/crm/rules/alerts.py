@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
@@ -77,24 +79,47 @@ _SEVERITIES = {
 }
 _MAILS = {
     "fr": (
-        "Alerte : ",
-        "{title}\n\nContact : {contact}\nGravité : {severity}\n\n"
-        "L'alerte est dans votre liste ; celui qui s'en occupe l'y acquitte pour tous.",
+        "Alerte : {title}",
+        "{count} alertes",
+        "{title}\n\nContact : {contact}\nGravité : {severity}",
+        "{title}\n{contact} · {severity}",
+        "… et {count} autres.",
+        "Dans votre liste, qui s'occupe d'une alerte l'acquitte pour tous.",
     ),
     "en": (
-        "Alert: ",
-        "{title}\n\nContact: {contact}\nSeverity: {severity}\n\n"
-        "The alert is in your list; whoever sees to it acknowledges it there for all.",
+        "Alert: {title}",
+        "{count} alerts",
+        "{title}\n\nContact: {contact}\nSeverity: {severity}",
+        "{title}\n{contact} · {severity}",
+        "… and {count} more.",
+        "In your list, whoever sees to an alert acknowledges it for all.",
     ),
 }
+#: Of those that one mail tells together, so many are written out.
+MOST_TOLD = 50
 
 
-def alert_mail(
-    title: str, severity: AlertSeverity, contact: str, reference: str | None, language: str
-) -> Filled:
-    """An alert as its recipients are mailed it."""
-    prefix, text = _MAILS[language]
-    shown = f"{contact} ({reference})" if reference else contact
-    word = _SEVERITIES[severity.value][language != "fr"]
-    said = text.format(title=title, contact=shown, severity=word)
-    return Filled(one_line(prefix + title)[:SUBJECT_LENGTH], None, said)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert as a mail tells it."""
+
+    title: str
+    severity: AlertSeverity
+    contact: str
+    reference: str | None
+
+
+def alert_mail(told: Sequence[Told], language: str) -> Filled:
+    """The mail that tells one of its recipients of alerts that came together."""
+    one, many, whole, short, more, end = _MAILS[language]
+    said = [_said(whole if len(told) == 1 else short, each, language) for each in told[:MOST_TOLD]]
+    if len(told) > MOST_TOLD:
+        said.append(more.format(count=len(told) - MOST_TOLD))
+    subject = one.format(title=told[0].title) if len(told) == 1 else many.format(count=len(told))
+    return Filled(one_line(subject)[:SUBJECT_LENGTH], None, "\n\n".join([*said, end]))
+
+
+def _said(form: str, told: Told, language: str) -> str:
+    shown = f"{told.contact} ({told.reference})" if told.reference else told.contact
+    word = _SEVERITIES[told.severity.value][language != "fr"]
+    return form.format(title=told.title, contact=shown, severity=word)

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest_asyncio
 
-from core.kit.ids import global_id
+from core.kit.ids import global_id, key_in
+from plugins.crm.rules.alerts import AlertCause, AlertSeverity, Told, alert_mail
 from plugins.crm.services.alert_mails import NO_ADDRESS
+from plugins.crm.services.alerts import raise_alert
 from tests.cast import House, Tenant
 from tests.plugins.crm.cast import colleague
 from tests.post import Post, mailbox
@@ -106,3 +108,32 @@ async def test_r028_alerts_about_flags_and_those_that_the_tenant_wants_in_lists_
     assert made["alertRule"] == {"byMail": False}
     assert await mailbox(tenant) == []
     assert await post.mails(tenant) == []
+
+
+async def test_r028_alerts_that_come_together_are_one_mail(tenant: Tenant, post: Post) -> None:
+    address = await alex_of(tenant)
+    sites = [await tenant.contact(f"Site {number}") for number in range(52)]
+    async with tenant.session() as session:  # as a night, which is one transaction
+        for number, site in enumerate(sites):
+            key = key_in(site, "contact")
+            await raise_alert(session, key, AlertCause.SUSPENDED, reason=f"R{number}")
+    await post.deliver(tenant)
+
+    (mail,) = await mailbox(tenant)
+    assert (mail["recipient"], mail["subject"]) == (f"Alex <{address}>", "52 alertes")
+    lines = mail["text"].split("\n\n")
+    assert lines[0] == "Contact suspendu : R0\nSite 0 · avertissement"
+    assert len(lines) == 52
+    assert lines[50] == "… et 2 autres."
+    said = await deliveries(tenant, sites[51])
+    assert said["Alex"]["mailedAt"] is not None
+
+
+def test_r028_what_mails_of_alerts_say_is_bounded_and_a_subject_one_line() -> None:
+    told = Told("T" * 300 + "\nBcc: x", AlertSeverity.CRITICAL, "Site", None)
+
+    one, many = alert_mail([told], "en"), alert_mail([told, told], "en")
+
+    assert (len(one.subject), one.subject[:9], many.subject) == (200, "Alert: TT", "2 alerts")
+    assert "Severity: critical" in one.text
+    assert many.text.count("Site · critical") == 2
