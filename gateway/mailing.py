@@ -32,7 +32,7 @@ Begin = Callable[[], AbstractAsyncContextManager[TenantSession]]
 
 async def send_mails(backstage: Backstage, tenant: Tenant, settings: Settings) -> bool:
     """Send what is due; whether more is, right now."""
-    if settings.smtp_url is None and not settings.has_mailbox:
+    if not settings.mails_go:
         log.warning("mails wait: FIELDGATE_SMTP_URL is not set", tenant=tenant.slug)
         return False
     until = time.monotonic() + SECONDS

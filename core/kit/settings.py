@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         return address
 
     @property
+    def mails_go(self) -> bool:
+        """Whether there is anywhere that mails go to."""
+        return self.smtp_url is not None or self.has_mailbox
+
+    @property
     def has_mailbox(self) -> bool:
         """Whether mails go to the development mailbox, where everybody can look at them."""
         return self.smtp_url is None and self.environment == "development"

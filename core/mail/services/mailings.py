@@ -74,7 +74,7 @@ async def send(
     """Let a prepared mailing go, to exactly the recipients that were counted."""
     mailing = await _held(session, key, version)
     _require(mailing, MailingState.DRAFT)
-    if settings.smtp_url is None and not settings.has_mailbox:
+    if not settings.mails_go:
         raise Refused("NO_MAIL_SERVER", "No mail server is set: FIELDGATE_SMTP_URL is empty.")
     drafts = Mail.mailing_id == key, Mail.state == MailState.DRAFT.value
     count = await session.scalar(select(func.count()).select_from(Mail).where(*drafts))

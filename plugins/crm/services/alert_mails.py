@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.contacts.models import Contact
 from core.kit.session import TenantSession
+from core.kit.settings import get_settings
 from core.mail.models import Mail
 from core.mail.rules.addresses import deliverable
 from core.mail.rules.templates import nearest
@@ -19,6 +20,7 @@ from plugins.crm.models import Alert, AlertDelivery
 from plugins.crm.rules.alerts import AlertSeverity, Told, alert_mail
 
 NO_ADDRESS = "The login is no e-mail address."
+NO_SERVER = "No mail server is set."
 #: What a transaction has told whom so far: a night raises many alerts in one.
 _LETTERS = "letters of alerts"
 
@@ -39,6 +41,11 @@ async def post(
     They stand on no contact, and are private: who sees mails may not see alerts.
     """
     if not deliveries:
+        return
+    if not get_settings().mails_go:
+        # Else all of them would go on the day that a server is set.
+        for delivery, _ in deliveries:
+            delivery.mail_error = NO_SERVER
         return
     locale = await session.scalar(select(Tenant.locale).where(Tenant.id == session.tenant_id))
     contact = await session.find(Contact, alert.contact_id, "contact")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from core.kit.ids import global_id, key_in
+from core.kit.settings import get_settings
 from plugins.crm.rules.alerts import AlertCause, AlertSeverity, Told, alert_mail
-from plugins.crm.services.alert_mails import NO_ADDRESS
+from plugins.crm.services.alert_mails import NO_ADDRESS, NO_SERVER
 from plugins.crm.services.alerts import raise_alert
 from tests.cast import House, Tenant
 from tests.plugins.crm.cast import colleague
@@ -137,3 +139,19 @@ def test_r028_what_mails_of_alerts_say_is_bounded_and_a_subject_one_line() -> No
     assert (len(one.subject), one.subject[:9], many.subject) == (200, "Alert: TT", "2 alerts")
     assert "Severity: critical" in one.text
     assert many.text.count("Site · critical") == 2
+
+
+async def test_r028_without_a_mail_server_alerts_are_in_lists_and_no_mail_waits_for_one(
+    tenant: Tenant, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alex_of(tenant)
+    site = await site_of(tenant)
+    monkeypatch.setenv("FIELDGATE_ENVIRONMENT", "production")
+    get_settings.cache_clear()
+
+    await tenant.do("contactSuspend", contactId=site, reason="Unpaid")
+
+    monkeypatch.undo()
+    get_settings.cache_clear()
+    assert await post.mails(tenant) == []
+    assert (await deliveries(tenant, site))["Alex"]["mailError"] == NO_SERVER
