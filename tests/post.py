@@ -24,6 +24,11 @@ READ = (
 MAILBOX = """{ mailbox(first: 100) { nodes {
   id sender recipient subject headers html text attachments } } }"""
 
+PERSONS = """insert into people_person (tenant_id, id, last_name, name_key, email, is_primary,
+  booking_access, receives_documents, receives_marketing)
+  select $1, gen_random_uuid(), 'P' || n, 'p' || lpad(n::text, 6, '0'), 'p' || n || '@exemple.fr',
+         false, false, true, true from generate_series(1, $2::int) n"""
+
 
 @dataclass
 class Post:
@@ -90,6 +95,11 @@ async def person(tenant: Tenant, name: str, contact: str | None = None, **given:
         given["contactId"] = contact
     made = await tenant.do("personCreate", "person { id }", **given)
     return str(made["person"]["id"])
+
+
+async def persons(tenant: Tenant, many: int) -> None:
+    """So many persons at once: p1@exemple.fr …"""
+    await tenant.house.owner.execute(PERSONS, tenant.id, many)
 
 
 async def template(tenant: Tenant, name: str = "Offer", **given: Any) -> str:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from core.mail.rules.templates import Filled
 from core.mail.services import claiming, letters
+from core.mail.services.claiming import Wait
 from core.mail.services.handing import Claimed
 from tests.cast import House, Tenant
-from tests.post import let_go, person, to_persons
+from tests.post import let_go, person, persons, read, to_persons
 
 STEP = timedelta(seconds=0.25)
 
@@ -50,3 +51,22 @@ async def test_r047_single_mails_do_not_wait_behind_a_mailing(house: House, tena
 
     assert isinstance(claimed, Claimed)
     assert claimed.address == "now@exemple.fr"
+
+
+async def test_r047_many_who_have_opted_out_meanwhile_are_skipped_a_hundred_at_a_time(
+    house: House, tenant: Tenant
+) -> None:
+    await persons(tenant, 103)
+    mailing = await let_go(tenant, await to_persons(tenant))
+    await house.owner.execute(
+        "update people_person set receives_marketing = false where tenant_id = $1", tenant.id
+    )
+    modules = house.modules.only(tenant.modules)
+    came = []
+    for _ in range(2):
+        async with house.sessions.begin(tenant.actor, tenant.listeners) as session:
+            came.append(await claiming.claim(session, modules, house.settings))
+
+    assert came == [Wait(0), None]
+    found = await read(tenant, mailing)
+    assert (found["state"], found["skippedCount"], found["toSendCount"]) == ("DONE", 103, 0)

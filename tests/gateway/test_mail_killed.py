@@ -23,22 +23,18 @@ from core.kit.ids import global_id
 from tests.cast import House, Tenant
 from tests.gateway.stage import ROOT, Crowd, Stage, kill
 from tests.gateway.test_worker import crowd, stage, until, valkey, working
-from tests.post import Post, key_of, let_go, read, to_persons
+from tests.post import Post, key_of, let_go, persons, read, to_persons
 from tests.smtp import MailServer, mail_server
 
 __all__ = ["crowd", "stage", "valkey"]  # the fixtures
 
 PATIENCE_SECONDS = 60
 MANY = 150
-PERSONS = """insert into people_person (tenant_id, id, last_name, name_key, email, is_primary,
-  booking_access, receives_documents, receives_marketing)
-  select $1, gen_random_uuid(), 'P' || n, 'p' || lpad(n::text, 6, '0'), 'p' || n || '@exemple.fr',
-         false, false, true, true from generate_series(1, $2::int) n"""
 
 
-async def going(house: House, tenant: Tenant, many: int) -> Any:
+async def going(tenant: Tenant, many: int) -> Any:
     """A mailing to so many persons, let go."""
-    await house.owner.execute(PERSONS, tenant.id, many)
+    await persons(tenant, many)
     mailing = await to_persons(tenant)
     assert mailing["toSendCount"] == many
     return await let_go(tenant, mailing)
@@ -153,7 +149,7 @@ class Assassin:
 async def test_r047_killed_at_every_moment_of_a_mail_nobody_gets_it_twice_and_all_are_accounted_for(
     house: House, tenant: Tenant, postmen: Postmen
 ) -> None:
-    mailing, victims = await going(house, tenant, MANY), {}
+    mailing, victims = await going(tenant, MANY), {}
     async with mail_server() as server:
         assassin = Assassin(server)
         for moment, number in (("RCPT", 30), ("DATA", 60), ("TAKEN", 90), ("ANSWERED", 120)):
@@ -187,7 +183,7 @@ async def test_r047_killed_at_every_moment_of_a_mail_nobody_gets_it_twice_and_al
 async def test_r047_killed_at_any_moment_the_mailbox_has_each_mail_once(
     house: House, tenant: Tenant, postmen: Postmen
 ) -> None:
-    mailing, chance = await going(house, tenant, MANY), Random(47)
+    mailing, chance = await going(tenant, MANY), Random(47)
 
     async def have_come(many: float) -> bool:
         query = "select count(*) from core_mailbox_mail where tenant_id = $1"
@@ -214,7 +210,7 @@ async def test_r047_another_worker_takes_a_mailing_over(
 ) -> None:
     house, many = stage.house, 40
     tenant = await house.tenant()
-    mailing = await going(house, tenant, many)
+    mailing = await going(tenant, many)
     async with mail_server() as server, Post.open(house) as post:
         monkeypatch.setenv("FIELDGATE_SMTP_URL", server.url().get_secret_value())
         monkeypatch.setenv("FIELDGATE_MAILS_PER_MINUTE", "60000")

@@ -38,6 +38,8 @@ from core.mail.services.pacing import pace_of
 from core.mail.services.saying import fill_for
 from core.tenancy.models import Tenant
 
+#: Of one transaction: what was skipped is kept, whoever is killed.
+MOST_SKIPPED = 100
 VANISHED = "Each process that was about to send it has ended before."
 
 
@@ -59,7 +61,10 @@ async def claim(
     wait = (pace.next_at - session.now).total_seconds()
     if wait > 0:
         return Wait(wait)
-    while (mail := await _next(session)) is not None:
+    for _ in range(MOST_SKIPPED):
+        mail = await _next(session)
+        if mail is None:
+            return None
         claimed = None
         if not await _is_over(session, mail):
             claimed = await _claimed(session, modules, settings, mail)
@@ -69,7 +74,7 @@ async def claim(
         if claimed is not None:
             pace.next_at = session.now + timedelta(minutes=1) / settings.mails_per_minute
             return claimed
-    return None
+    return Wait(0)
 
 
 async def _next(session: TenantSession) -> Mail | None:
