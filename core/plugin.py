@@ -45,6 +45,7 @@ from core.kit.events import Listener, after, on
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Migrations, ModuleInfo, hookimpl
+from core.kit.personal import PersonalData
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
@@ -60,6 +61,7 @@ from core.mail.schema import mailbox, mails
 from core.mail.schema import templates as mail_templates
 from core.mail.schema import watching as mails_watched
 from core.overview import zones as overview
+from core.personal import data as personal
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
 from core.timeline import schema as timeline
@@ -185,6 +187,11 @@ def timeline_sources() -> Sequence[TimelineSource]:
 @hookimpl
 def custom_field_targets() -> Sequence[CustomFieldTarget]:
     return [contact_custom.CONTACTS]
+
+
+@hookimpl
+def personal_data() -> Sequence[PersonalData]:
+    return personal.DATA
 
 
 @hookimpl

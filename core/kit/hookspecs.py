@@ -20,6 +20,7 @@ from core.kit.events import Listener
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo
+from core.kit.personal import PersonalData
 from core.kit.sheets import MoreColumns, Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
@@ -88,6 +89,11 @@ def mail_audiences() -> Sequence[Audience]:
 @hookspec
 def address_providers() -> Sequence[AddressProvider]:
     """Return who knows addresses; a tenant chooses one of them."""
+
+
+@hookspec
+def personal_data() -> Sequence[PersonalData]:
+    """Return what the module holds on persons, and what becomes of it when one is erased."""
 
 
 @hookspec

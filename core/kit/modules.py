@@ -20,6 +20,7 @@ from core.kit.errors import ModuleError
 from core.kit.events import Listeners
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
+from core.kit.personal import PersonalData
 from core.kit.sheets import MoreColumns, Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
@@ -149,6 +150,12 @@ class Modules:
     def address_providers(self) -> dict[str, AddressProvider]:
         """Who knows addresses, by name."""
         return {provider.name: provider for provider in self._gather("address_providers")}
+
+    @cached_property
+    def personal_data(self) -> list[PersonalData]:
+        """Of all modules, also those that are switched off: what they had is kept."""
+        answers: list[Any] = self._manager.hook.personal_data()
+        return list(chain.from_iterable(answers[::-1]))
 
     @cached_property
     def overview_zones(self) -> list[Zone]:

@@ -10,10 +10,11 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener, errand, on
 from core.kit.jobs import NightlyJob
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.personal import PersonalData
 from core.kit.sheets import MoreColumns, Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
-from plugins.crm import charts, handlers, mutations, schema, timeline, zones
+from plugins.crm import charts, handlers, mutations, personal, schema, timeline, zones
 from plugins.crm import demo as stories
 from plugins.crm.jobs import LOOK_UPS
 from plugins.crm.services import addresses
@@ -78,6 +79,11 @@ def sheets() -> Sequence[Sheet | MoreColumns]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.NOTES, charts.OPPORTUNITIES]
+
+
+@hookimpl
+def personal_data() -> Sequence[PersonalData]:
+    return personal.DATA
 
 
 @hookimpl

@@ -9,10 +9,11 @@ from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.personal import PersonalData
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
-from plugins.finance import charts, handlers, mail, mutations, schema, timeline, zones
+from plugins.finance import charts, handlers, mail, mutations, personal, schema, timeline, zones
 from plugins.finance import demo as demo_data
 from plugins.finance.sheets import DOCUMENTS
 
@@ -55,6 +56,11 @@ def sheets() -> Sequence[Sheet]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.FINANCE]
+
+
+@hookimpl
+def personal_data() -> Sequence[PersonalData]:
+    return personal.DATA
 
 
 @hookimpl

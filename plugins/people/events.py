@@ -29,6 +29,15 @@ class PersonDeleted(Event, name="people.person_deleted"):
 
 
 @dataclass(frozen=True)
+class PersonErased(Event, name="people.person_erased"):
+    """Nothing is known of a person any more; *contact_id* is where they were until then."""
+
+    person_id: UUID
+    contact_id: UUID | None
+    erasure_id: UUID
+
+
+@dataclass(frozen=True)
 class PrimaryChanged(Event, name="people.primary_changed"):
     """Somebody else is now the primary person of a contact; nobody, if it has no person left."""
 

@@ -1,13 +1,15 @@
-"""What takes longer with persons than a request may: marking many of them."""
+"""What takes longer with persons than a request may: marking many, showing or erasing all."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from core.files.store import Store
 from core.kit.background import BackgroundJob, Work
 from core.kit.session import TenantSession
+from core.kit.settings import get_settings
 from plugins.people.rules.markings import AT_ONCE, MarkingState, require
-from plugins.people.services import markings, marks
+from plugins.people.services import disclosing, erasing, markings, marks
 
 
 async def _mark(session: TenantSession, job: Work) -> bool:
@@ -28,7 +30,26 @@ async def _undo(session: TenantSession, job: Work) -> bool:
     return some < AT_ONCE
 
 
+async def _disclose(session: TenantSession, job: Work) -> bool:
+    store, key = Store.of(get_settings()), UUID(job.arguments["person"])
+    file = await disclosing.disclose(session, job.modules, store, key, job.time_zone)
+    job.file_id = file.id
+    return True
+
+
+async def _erase(session: TenantSession, job: Work) -> bool:
+    store, key = Store.of(get_settings()), UUID(job.arguments["person"])
+    also = job.arguments["alsoNamed"]
+    erasure = await erasing.erase(session, job.modules, store, key, also, job.time_zone)
+    job.counts = {each["table"]: each["rows"] for each in erasure.report["sections"]}
+    return True
+
+
 JOBS = [
     BackgroundJob(markings.MARK, _mark, requires="people.write"),
     BackgroundJob(markings.UNDO, _undo, requires="people.write"),
+    BackgroundJob(
+        disclosing.DISCLOSE, _disclose, requires="people.export_personal_data", pausable=False
+    ),
+    BackgroundJob(erasing.ERASE, _erase, requires="people.erase", pausable=False),
 ]

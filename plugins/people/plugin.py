@@ -10,11 +10,12 @@ from core.kit.background import BackgroundJob
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
+from core.kit.personal import PersonalData
 from core.kit.sheets import Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
 from plugins.people import demo as stories
-from plugins.people import jobs, mutations, schema, timeline, zones
+from plugins.people import jobs, mutations, personal, schema, timeline, zones
 from plugins.people.mail import audience, keywords
 from plugins.people.mail import handlers as mail_handlers
 from plugins.people.mail import mutations as mail_mutations
@@ -29,6 +30,8 @@ def module_info() -> ModuleInfo:
             "people.read": "See persons and how to reach them.",
             "people.write": "Add, change, tag, move and delete persons; record consents.",
             "people.configure": "Define the tags of persons.",
+            "people.export_personal_data": "Export all that is held on a person.",
+            "people.erase": "Erase persons for good, and see the certificates.",
         },
         tabs={"PERSONS": "people.read"},
     )
@@ -57,6 +60,11 @@ def template_keywords() -> Sequence[KeywordSource]:
 @hookimpl
 def mail_audiences() -> Sequence[Audience]:
     return audience.AUDIENCES
+
+
+@hookimpl
+def personal_data() -> Sequence[PersonalData]:
+    return personal.DATA
 
 
 @hookimpl

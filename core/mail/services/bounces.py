@@ -40,13 +40,15 @@ async def bounce(
     session: TenantSession, mail: Mail, *, for_good: bool, diagnostic: str | None
 ) -> None:
     """A mail came back. For good: nothing goes to the address until somebody releases it."""
-    assert mail.address is not None  # it was sent there
     mail.error = diagnostic and diagnostic[:DIAGNOSTIC_LENGTH]
     mail.state, mail.reason = MailState.BOUNCED.value, MailReason.NOT_DELIVERED.value
     mail.claim = mail.next_at = None
     mail.bounced_at = mail.bounced_at or session.now
     if mail.mailing_id is not None:
         session.announce(topic(mail.mailing_id))
+    if mail.address is None:  # whom it went to was erased since
+        mail.error = None
+        return
     if for_good:
         await addresses.mark_bounced(session, mail.address, mail.error)
     await session.flush()

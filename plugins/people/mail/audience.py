@@ -18,7 +18,9 @@ async def _read(
     session: TenantSession, keys: Sequence[UUID], marketing: bool
 ) -> Mapping[UUID, Recipient]:
     persons = await session.scalars(
-        select(Person).where(Person.id.in_(keys)).execution_options(populate_existing=True)
+        select(Person)
+        .where(Person.id.in_(keys), Person.erased_at.is_(None))
+        .execution_options(populate_existing=True)
     )
     return {
         person.id: Recipient(

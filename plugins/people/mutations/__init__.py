@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins.people.mutations.consents import ConsentMutations
+from plugins.people.mutations.erasures import ErasureMutations, PersonalDataMutations
 from plugins.people.mutations.markings import ConsentMarkingMutations
 from plugins.people.mutations.persons import PersonMutations, PersonsExport
 from plugins.people.mutations.tags import PersonTaggingMutations, PersonTagMutations
@@ -13,6 +14,8 @@ TYPES: list[type] = [
     PersonTaggingMutations,
     ConsentMutations,
     ConsentMarkingMutations,
+    ErasureMutations,
+    PersonalDataMutations,
     PersonsExport,
 ]
 

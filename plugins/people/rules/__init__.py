@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins.people.rules.consents import barriers, consent, given_at
+from plugins.people.rules.erasures import known, pseudonym
 from plugins.people.rules.parts import email_pattern, name_pattern, phone_patterns
 from plugins.people.rules.persons import checked, name_key
 from plugins.people.rules.tags import MOST_TAGS, colour, tag_name
@@ -15,8 +16,10 @@ __all__ = [
     "consent",
     "email_pattern",
     "given_at",
+    "known",
     "name_key",
     "name_pattern",
     "phone_patterns",
+    "pseudonym",
     "tag_name",
 ]

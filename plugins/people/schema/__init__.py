@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugins.people.schema.erasures import ErasureQueries, PersonErasure
 from plugins.people.schema.markings import ConsentMarkingQueries
 from plugins.people.schema.persons import (
     PERSON_ORDERS,
@@ -19,6 +20,8 @@ TYPES: list[type] = [
     PersonQueries,
     PersonTagQueries,
     ConsentMarkingQueries,
+    ErasureQueries,
+    PersonErasure,
 ]
 
 __all__ = ["PERSON_ORDERS", "TYPES", "Person", "PersonFilter"]

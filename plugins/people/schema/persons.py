@@ -44,9 +44,9 @@ from plugins.people.schema.tags import PersonTag
 
 
 def _barriers(
-    email: str | None, receives_marketing: bool, consent_status: str
+    email: str | None, receives_marketing: bool, consent_status: str, erased_at: datetime | None
 ) -> list[MarketingBarrier]:
-    found = rules.barriers(email, receives_marketing, consent_status)
+    found = rules.barriers(email, receives_marketing, consent_status, erased_at is not None)
     return [MarketingBarrier(reason) for reason in found]
 
 
@@ -83,6 +83,9 @@ class Person(Node, table=PersonRow, requires="people.read"):
     created_at: datetime
     updated_at: datetime
     version: int = strawberry.field(description="Counts up with each write.")
+    erased_at: datetime | None = strawberry.field(
+        description="Since when nothing is known of them any more: the name is a pseudonym."
+    )
     contact: Contact | None = one(PersonRow.contact_id)
     tags: list[PersonTag] = many(
         PersonTagging.person_id,
@@ -107,7 +110,12 @@ class Person(Node, table=PersonRow, requires="people.read"):
     )
     marketing_barriers: list[MarketingBarrier] = computed(
         _barriers,
-        needs=[PersonRow.email, PersonRow.receives_marketing, PersonRow.consent_status],
+        needs=[
+            PersonRow.email,
+            PersonRow.receives_marketing,
+            PersonRow.consent_status,
+            PersonRow.erased_at,
+        ],
         description="All that keeps marketing mail from them; mail that serves them still goes.",
     )
 
@@ -162,6 +170,10 @@ class PersonFilter(Filter):
         PersonRow.consent_changed_at, description="When what the ledger says came to hold."
     )
     updated_at: DateTimeFilter | None = matching(PersonRow.updated_at)
+    erased: bool | None = matching(
+        PersonRow.erased_at.is_not(None),
+        description="Only those who were erased, or only others. Without it, both.",
+    )
 
 
 PERSON_ORDERS = Orders(

@@ -30,6 +30,7 @@ async def record(
     kept = rules.consent(given)
     since = rules.given_at(given_at, session.now)
     person = await session.find(Person, person_id, "person", field="personId")
+    rules.known(person.erased_at, "personId")
     if evidence_id is not None:
         await claim(session, evidence_id, "evidenceId")
     entry = Consent(
@@ -60,6 +61,7 @@ async def held_at(session: TenantSession, person_id: UUID, at: datetime) -> Cons
 
 
 _reasons: list[Any] = [
+    case((Person.erased_at.is_not(None), "ERASED")),
     case((func.coalesce(Person.email, "") == "", "NO_ADDRESS")),
     case((Person.consent_status == "REFUSED", "REFUSED")),
     case((~Person.receives_marketing, "OPTED_OUT")),

@@ -24,7 +24,7 @@ async def create(session: TenantSession, contact_id: UUID | None = None, **given
     kept, warnings = await _kept(session, given)
     person = Person(**kept, name_key=_name_key(kept), contact_id=contact_id)
     if contact_id is not None:
-        await _hold(session, contact_id)
+        await hold(session, contact_id)
         person.is_primary = not await _has_persons(session, contact_id)
     session.add(person)
     await session.flush()
@@ -38,6 +38,7 @@ async def update(session: TenantSession, key: UUID, version: int | None, **given
     """Change what is known of a person; where they belong is changed by a move."""
     person = await session.find(Person, key, "person", field="id")
     check_version(person, version)
+    rules.known(person.erased_at)
     kept, warnings = await _kept(session, given)
     for name, value in kept.items():
         setattr(person, name, value)
@@ -58,13 +59,14 @@ async def delete(session: TenantSession, key: UUID, version: int | None) -> UUID
     await session.flush()
     await session.tell(PersonDeleted(key, contact_id))
     if contact_id is not None and was_primary:
-        await _promote_oldest(session, contact_id, key)
+        await promote_oldest(session, contact_id, key)
     return key
 
 
 async def make_primary(session: TenantSession, key: UUID, version: int | None) -> Person:
     """Make a person the primary one of its contact, in place of who is."""
     person = await _held(session, key, version)
+    rules.known(person.erased_at)
     if person.contact_id is None:
         raise Refused(
             "PERSON_UNATTACHED", "A person without a contact is the primary one of nobody.", "id"
@@ -90,6 +92,7 @@ async def move(
 ) -> Person:
     """Put a person at another contact, or at none; both contacts keep a primary one."""
     person = await _held(session, key, version, contact_id)
+    rules.known(person.erased_at)
     left, was_primary = person.contact_id, person.is_primary
     if contact_id == left:
         return person
@@ -98,13 +101,13 @@ async def move(
     await session.flush()
     await session.tell(PersonChanged(person.id, contact_id, "contact_id"))
     if left is not None and was_primary:
-        await _promote_oldest(session, left, key)
+        await promote_oldest(session, left, key)
     if contact_id is not None and person.is_primary:
         await session.tell(PrimaryChanged(contact_id, None, person.id))
     return person
 
 
-async def _hold(session: TenantSession, *contact_ids: UUID | None) -> None:
+async def hold(session: TenantSession, *contact_ids: UUID | None) -> None:
     """Let nobody else change the persons of these contacts until this transaction ends.
 
     In the order of their ids, so that two who hold the same contacts don't wait for each other.
@@ -126,7 +129,7 @@ async def _held(
 ) -> Person:
     """A person as it is once its contact, and those named, are held."""
     contact_id = (await session.find(Person, key, "person", field="id")).contact_id
-    await _hold(session, contact_id, *contact_ids)
+    await hold(session, contact_id, *contact_ids)
     person = await session.scalar(
         select(Person)
         .where(Person.id == key)
@@ -146,7 +149,7 @@ async def _has_persons(session: TenantSession, contact_id: UUID) -> bool:
     return found is not None
 
 
-async def _promote_oldest(session: TenantSession, contact_id: UUID, old: UUID) -> None:
+async def promote_oldest(session: TenantSession, contact_id: UUID, old: UUID) -> None:
     oldest = await session.scalar(
         select(Person)
         .where(Person.contact_id == contact_id)

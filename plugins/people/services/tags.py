@@ -57,6 +57,7 @@ async def set_tags(
     """Let a person have these tags and no others. One that is archived may stay, not come."""
     person = await session.find(Person, key, "person", field="id", lock=True)
     check_version(person, version)
+    rules.known(person.erased_at)
     wanted = set(tag_ids)
     _check_count(wanted)
     before = set(
@@ -182,12 +183,15 @@ async def _check_there(session: TenantSession, tags: set[UUID], field: str) -> l
 async def _held(session: TenantSession, wanted: set[UUID]) -> dict[UUID, UUID | None]:
     """The contact of each person, who are held in one order until this transaction ends."""
     rows = await session.execute(
-        select(Person.id, Person.contact_id)
+        select(Person.id, Person.contact_id, Person.erased_at)
         .where(Person.id.in_(wanted))
         .order_by(Person.id)
         .with_for_update()
     )
-    found: dict[UUID, UUID | None] = {row.id: row.contact_id for row in rows}
+    found: dict[UUID, UUID | None] = {}
+    for row in rows:
+        rules.known(row.erased_at, "personIds")
+        found[row.id] = row.contact_id
     for missing in sorted(wanted - found.keys()):
         raise NotFound("person", missing, "personIds")
     return found
