@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 MODULES = sorted(p for p in (ROOT / "plugins").iterdir() if (p / "plugin.py").exists())
 ROOMS = {
     "__init__", "plugin", "models", "rules", "services", "loaders", "schema", "mutations",
-    "events", "handlers", "jobs", "charts", "timeline", "zones", "sheets", "mail",
+    "events", "handlers", "jobs", "charts", "timeline", "zones", "sheets", "mail", "personal",
     "migrations", "demo",
 }  # fmt: skip
 SOURCES = sorted(

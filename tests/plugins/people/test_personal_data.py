@@ -36,7 +36,8 @@ async def desk(house: House) -> AsyncIterator[Desk]:
 
 @pytest.fixture(autouse=True)
 def home(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plugins.people.jobs.get_settings", lambda: house.settings)
+    for rooms in ("plugins.people", "core.exporting"):
+        monkeypatch.setattr(f"{rooms}.jobs.get_settings", lambda: house.settings)
 
 
 async def archive(
