@@ -38,6 +38,7 @@ from core.jobs import events as job_events
 from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
 from core.jobs.jobs import EXPIRED, SERVED
+from core.kit.activity import PersonActivity
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.custom import CustomFieldTarget
@@ -187,6 +188,11 @@ def timeline_sources() -> Sequence[TimelineSource]:
 @hookimpl
 def custom_field_targets() -> Sequence[CustomFieldTarget]:
     return [contact_custom.CONTACTS]
+
+
+@hookimpl
+def person_activity() -> Sequence[PersonActivity]:
+    return personal.ACTIVITY
 
 
 @hookimpl

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import pluggy
 
+from core.kit.activity import PersonActivity
 from core.kit.addresses import AddressProvider
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
@@ -89,6 +90,11 @@ def mail_audiences() -> Sequence[Audience]:
 @hookspec
 def address_providers() -> Sequence[AddressProvider]:
     """Return who knows addresses; a tenant chooses one of them."""
+
+
+@hookspec
+def person_activity() -> Sequence[PersonActivity]:
+    """Return which of the module's rows show that a person is still dealt with."""
 
 
 @hookspec

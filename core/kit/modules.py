@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from core.kit.activity import PersonActivity
 from core.kit.addresses import AddressProvider
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
@@ -150,6 +151,10 @@ class Modules:
     def address_providers(self) -> dict[str, AddressProvider]:
         """Who knows addresses, by name."""
         return {provider.name: provider for provider in self._gather("address_providers")}
+
+    @cached_property
+    def person_activity(self) -> list[PersonActivity]:
+        return self._gather("person_activity")
 
     @cached_property
     def personal_data(self) -> list[PersonalData]:

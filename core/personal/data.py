@@ -8,9 +8,11 @@ from sqlalchemy import ARRAY, ColumnElement, Text, and_, case, func, literal, or
 
 from core.attachments.models import Attachment
 from core.contacts.models import Contact
+from core.kit.activity import PersonActivity
 from core.kit.personal import PersonalData, Said, Subject, Treatment
 from core.kit.tables import IdempotencyKey
 from core.mail.models import Mail, MailAddress, MailboxMail, Mailing
+from core.personal import imports
 
 _NOBODY = Said(
     "Ne concerne plus personne.",
@@ -131,6 +133,7 @@ DATA = [
         },
         file="file_id",
     ),
+    imports.ROWS,
     PersonalData(
         IdempotencyKey,
         Said("Réponses gardées pour les demandes répétées", "Answers kept for repeated requests"),
@@ -151,3 +154,10 @@ DATA = [
         shows={"name": Said("Nom", "Name")},
     ),
 ]  # fmt: skip
+ACTIVITY = [
+    PersonActivity(
+        "ATTACHMENT",
+        Attachment.created_at,
+        lambda key, identifier, contact: Attachment.about == identifier,
+    )
+]

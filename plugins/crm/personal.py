@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.kit.activity import PersonActivity
 from core.kit.personal import PersonalData, Said, Treatment
 from plugins.crm.models import Note
 
@@ -24,5 +25,10 @@ DATA = [
             "created_at": Said("Créée le", "Created at"),
         },
         becomes=lambda subject: {"subject": subject.pseudonym, "text": None},
+    )
+]
+ACTIVITY = [
+    PersonActivity(
+        "NOTE", Note.updated_at, lambda key, identifier, contact: Note.about == identifier
     )
 ]

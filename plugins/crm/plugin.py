@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.kit.activity import PersonActivity
 from core.kit.addresses import AddressProvider
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, errand, on
@@ -79,6 +80,11 @@ def sheets() -> Sequence[Sheet | MoreColumns]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.NOTES, charts.OPPORTUNITIES]
+
+
+@hookimpl
+def person_activity() -> Sequence[PersonActivity]:
+    return personal.ACTIVITY
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.kit.activity import PersonActivity
 from core.kit.personal import PersonalData, Said, Treatment
 from plugins.finance.models import FinancialDocument, FinancialLine
 
@@ -29,4 +30,11 @@ DATA = [
         KEPT,
         shows={"description": Said("Description", "Description")},
     ),
+]
+ACTIVITY = [
+    PersonActivity(
+        "FINANCIAL_DOCUMENT",
+        FinancialDocument.updated_at,
+        lambda key, identifier, contact: FinancialDocument.contact_id == contact,
+    )
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.kit.activity import PersonActivity
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
@@ -56,6 +57,11 @@ def sheets() -> Sequence[Sheet]:
 @hookimpl
 def chart_sources() -> Sequence[ChartSource]:
     return [charts.FINANCE]
+
+
+@hookimpl
+def person_activity() -> Sequence[PersonActivity]:
+    return personal.ACTIVITY
 
 
 @hookimpl

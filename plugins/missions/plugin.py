@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.kit.activity import PersonActivity
 from core.kit.charts import ChartSource
 from core.kit.events import Listener, on
 from core.kit.jobs import NightlyJob
@@ -12,7 +13,7 @@ from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
-from plugins.missions import charts, handlers, jobs, mail, mutations, schema, timeline
+from plugins.missions import charts, handlers, jobs, mail, mutations, personal, schema, timeline
 from plugins.missions import demo as demo_data
 from plugins.missions.sheets import MISSIONS
 
@@ -63,6 +64,11 @@ def chart_sources() -> Sequence[ChartSource]:
 @hookimpl
 def nightly_jobs() -> Sequence[NightlyJob]:
     return [jobs.OVERDUE]
+
+
+@hookimpl
+def person_activity() -> Sequence[PersonActivity]:
+    return personal.ACTIVITY
 
 
 @hookimpl

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from core.jobs.models import Job
+from core.kit.activity import PersonActivity
 from core.kit.personal import PersonalData, Said, Subject, Treatment
 from core.kit.session import TenantSession
 from plugins.people.models import Consent, Person, PersonSearch, PersonTag, PersonTagging
@@ -129,3 +130,15 @@ ARCHIVES = PersonalData(
 )
 
 DATA = [PERSON, SEARCH, LEDGER, OTHER_LEDGERS, TAGS, ARCHIVES]
+#: What they said; that they were asked, or that a mistake was undone, is nothing of theirs.
+ACTIVITY = [
+    PersonActivity(
+        "CONSENT",
+        Consent.given_at,
+        lambda key, identifier, contact: and_(
+            Consent.person_id == key,
+            or_(Consent.status == "GRANTED", Consent.status == "REFUSED"),
+            ~Consent.is_undo,
+        ),
+    )
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.kit.activity import PersonActivity
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
 from core.kit.events import Listener, on
@@ -31,6 +32,7 @@ def module_info() -> ModuleInfo:
             "people.write": "Add, change, tag, move and delete persons; record consents.",
             "people.configure": "Define the tags of persons.",
             "people.export_personal_data": "Export all that is held on a person.",
+            "people.retention": "See who has not been dealt with for long.",
             "people.erase": "Erase persons for good, and see the certificates.",
         },
         tabs={"PERSONS": "people.read"},
@@ -60,6 +62,11 @@ def template_keywords() -> Sequence[KeywordSource]:
 @hookimpl
 def mail_audiences() -> Sequence[Audience]:
     return audience.AUDIENCES
+
+
+@hookimpl
+def person_activity() -> Sequence[PersonActivity]:
+    return personal.ACTIVITY
 
 
 @hookimpl

@@ -10,16 +10,13 @@ from sqlalchemy import Table, delete, func, select, update
 
 from core.files.events import FileRemoved
 from core.files.models import File
-from core.kit.audit import HIDDEN
-from core.kit.db import Base
 from core.kit.modules import Modules
 from core.kit.personal import PersonalData, Subject, Treatment
 from core.kit.session import TenantSession
 from core.kit.sql import key_of
-from core.kit.tables import AuditEntry
 from core.personal.services import holdings
 from core.personal.services.holdings import Mention, Section
-from core.personal.texts import is_text
+from core.personal.services.log import blank, rewrite
 
 _QUIETLY = {"synchronize_session": False}
 
@@ -33,18 +30,18 @@ async def erase(session: TenantSession, modules: Modules, subject: Subject) -> l
         files += await holdings.files(session, data, subject)
         done.append(holdings.section(data, await _treat(session, data, subject)))
         if data.treatment is not Treatment.KEPT:
-            logged += await _blank_log(session, data.model.__table__.name, keys)
-    logged += await _blank_log(session, subject.table, [subject.key])
+            logged += await blank(session, data.model.__table__.name, keys)
+    logged += await blank(session, subject.table, [subject.key])
     for table, keys in (await holdings.once_about(session, subject)).items():
-        logged += await _blank_log(session, table, keys)
+        logged += await blank(session, table, keys)
     removed = await _let_go(session, files)
-    logged += await _blank_log(session, File.__tablename__, removed)
+    logged += await blank(session, File.__tablename__, removed)
     done.append(holdings.of_files(len(removed)))
     async for of, mentions in holdings.mentioned(session, held, subject):
         await _replace(session, of.table, mentions)
         done.append(holdings.named(of, mentions))
     for key, changes in (await holdings.logged(session, held, subject)).items():
-        await _rewrite(session, key, changes)
+        await rewrite(session, key, changes)
         logged += 1
     done.append(holdings.in_log(logged))
     return [section for section in done if section.rows]
@@ -74,39 +71,6 @@ async def _treat(session: TenantSession, data: PersonalData, subject: Subject) -
         statement = update(data.model).where(data.where(subject)).values(values)
     result: Any = await session.execute(statement, execution_options=_QUIETLY)
     return int(result.rowcount)
-
-
-async def _blank_log(session: TenantSession, row_type: str, keys: Sequence[UUID]) -> int:
-    """Leave in the audit log of these rows who wrote them and when, and nothing that they said."""
-    if not keys:
-        return 0
-    rows = await session.execute(
-        select(AuditEntry.id, AuditEntry.changes).where(
-            AuditEntry.row_type == row_type, AuditEntry.row_id.in_(keys)
-        )
-    )
-    count = 0
-    for key, changes in rows:
-        after = {name: _hidden(row_type, name, both) for name, both in changes.items()}
-        if after != changes:
-            await _rewrite(session, key, after)
-            count += 1
-    return count
-
-
-def _hidden(row_type: str, name: str, both: Any) -> Any:
-    """Texts, and what is no column of the row: it may be anything."""
-    column = Base.metadata.tables[row_type].c.get(name)
-    if column is not None and not (is_text(column) or column.computed is not None):
-        return both
-    return [None if value is None else HIDDEN for value in both]
-
-
-async def _rewrite(session: TenantSession, key: UUID, changes: dict[str, Any]) -> None:
-    await session.execute(
-        update(AuditEntry).where(AuditEntry.id == key).values(changes=changes),
-        execution_options=_QUIETLY,
-    )
 
 
 async def _replace(session: TenantSession, table: Table, mentions: Sequence[Mention]) -> None:

@@ -6,6 +6,7 @@ from plugins.people.rules.consents import barriers, consent, given_at
 from plugins.people.rules.erasures import known, pseudonym
 from plugins.people.rules.parts import email_pattern, name_pattern, phone_patterns
 from plugins.people.rules.persons import checked, name_key
+from plugins.people.rules.retention import months_before
 from plugins.people.rules.tags import MOST_TAGS, colour, tag_name
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "email_pattern",
     "given_at",
     "known",
+    "months_before",
     "name_key",
     "name_pattern",
     "phone_patterns",

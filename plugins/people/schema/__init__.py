@@ -12,6 +12,7 @@ from plugins.people.schema.persons import (
     PersonFilter,
     PersonQueries,
 )
+from plugins.people.schema.retention import RetentionQueries
 from plugins.people.schema.tags import PersonTagQueries
 
 TYPES: list[type] = [
@@ -22,6 +23,7 @@ TYPES: list[type] = [
     ConsentMarkingQueries,
     ErasureQueries,
     PersonErasure,
+    RetentionQueries,
 ]
 
 __all__ = ["PERSON_ORDERS", "TYPES", "Person", "PersonFilter"]

@@ -9,9 +9,11 @@ import pytest
 import pytest_asyncio
 
 from core.files.store import Store
+from core.kit.db import Base
 from core.kit.ids import key_in
 from gateway import background
 from gateway.backstage import Backstage
+from gateway.modules import load_modules
 from tests.cast import House, Tenant
 from tests.plugins.people.cast import contact, person, persons
 from tests.plugins.people.planted import (
@@ -355,6 +357,56 @@ async def test_r046_the_name_of_a_person_is_taken_out_past_case_accents_and_numb
     assert shown["contact"]["information"] == (
         f"{called} / {called} / *** / *** / *** / 1063998707100 / Jeanne d'Oeuvre-Noël"
     )
+
+
+def test_r046_every_table_that_points_to_a_person_says_what_becomes_of_it() -> None:
+    declared = {data.model.__tablename__ for data in load_modules().personal_data}
+    pointing = {
+        table.name
+        for table in Base.metadata.tables.values()
+        if any(key.column.table.name == "people_person" for key in table.foreign_keys)
+    }
+
+    # Who was in a set that was marked says nothing of them once they are a pseudonym.
+    assert pointing - declared == {"people_consent_mark"}
+
+
+async def test_r046_rows_of_imported_files_are_blanked_and_the_file_is_gone(
+    tenant: Tenant, backstage: Backstage, desk: Desk
+) -> None:
+    one = await person(tenant, await contact(tenant), "Quxorblat", firstName="Zoé", email=EMAIL)
+    file = await desk.send(tenant, "liste-quxorblat.csv", "text/csv", b"Nom;Prenom\nQuxorblat;Zo")
+    await tenant.house.owner.execute(
+        "with f as (select id from core_file where tenant_id = $1), b as (insert into "
+        "core_import_batch (tenant_id, id, sheet, target, state, file_id, parts, clear_word) "
+        "select $1, gen_random_uuid(), 'persons', 'person', 'APPLIED', id, '{}', '-' from f "
+        "returning id) insert into core_import_row (tenant_id, id, batch_id, number, cells, "
+        "changes, target_id) select $1, gen_random_uuid(), id, n, $2::jsonb, $2::jsonb, "
+        "case n when 1 then $3::uuid end from b, generate_series(1, 2) n",
+        tenant.id, '["Quxorblat", "Zoé", "x"]', key_in(one["id"]),
+    )  # fmt: skip
+    store = Store.of(tenant.house.settings)
+    path = store.path(tenant.id, await sha256(tenant))
+    assert path.exists()
+
+    certificate = await erased(tenant, backstage, one["id"], "Zoé Quxorblat")
+
+    assert await traces(tenant) == {}
+    rows = await tenant.house.owner.fetch(
+        "select cells from core_import_row where tenant_id = $1", tenant.id
+    )
+    assert [row["cells"] for row in rows] == ['["", "", ""]'] * 2
+    assert reported(certificate["sections"])["core_import_row"] == [("PSEUDONYMISED", 2)]
+    shown = await tenant.ask("query($id: ID!) { file(id: $id) { filename size } }", id=file)
+    name = f"Personne effacée {one['id'][-8:].upper()}.csv"
+    assert shown["file"] == {"filename": name, "size": 0}
+
+
+async def sha256(tenant: Tenant) -> str:
+    found: str = await tenant.house.owner.fetchval(
+        "select sha256 from core_file where tenant_id = $1", tenant.id
+    )
+    return found
 
 
 async def test_r046_erasing_and_exporting_ask_for_their_own_permissions(tenant: Tenant) -> None:
