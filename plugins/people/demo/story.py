@@ -86,5 +86,3 @@ def _person(turn: int) -> dict[str, Any]:
         "language": "fr",
         "booking_access": turn % 3 == 0,
     }
-
-
