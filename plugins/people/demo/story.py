@@ -15,7 +15,7 @@ from core.kit.session import TenantSession
 from plugins.people import services
 from plugins.people.demo import privacy
 from plugins.people.demo.bulk import BULK, FIRST_NAMES, LAST_NAMES, POSITIONS
-from plugins.people.models import Person
+from plugins.people.models import Person, PersonTag
 from plugins.people.services import consents, tags
 
 TAGS = (("Syndic", "#1d4ed8"), ("Astreinte", "#b45309"), ("Lettre d'information", "#047857"))
@@ -50,6 +50,8 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
 
 async def _tell_tags_and_consents(session: TenantSession, rows: list[Contact]) -> None:
     """Tag the first primary persons, and let most of them have said what they want of mails."""
+    if await session.scalar(select(PersonTag.id).limit(1)) is not None:
+        return
     first = [contact.id for contact in islice(rows, WRITTEN_DOWN)]
     primary = select(Person).where(Person.contact_id.in_(first), Person.is_primary)
     persons = list(await session.scalars(primary.order_by(Person.name_key, Person.id)))
