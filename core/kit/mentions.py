@@ -9,7 +9,19 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Text, any_, bindparam, cast, false, func, or_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+)
 
 from core.kit.keys import sort_key
 
@@ -57,13 +69,15 @@ class Mentions:
         if not self:
             return false()
         texts = [_text(column) for column in columns]
+        together = func.concat_ws(" ", *texts)
         words = any_(bindparam(None, self._words, ARRAY(Text)))
         found: list[Any] = [func.core_search_words(*texts).like(words)]
         if self.numbers:
-            digits = func.regexp_replace(func.concat_ws(" ", *texts), r"\D", "", "g")
+            digits = func.regexp_replace(together, r"\D", "", "g")
             parts = [f"%{number}%" for number in self.numbers]
             found.append(digits.like(any_(bindparam(None, parts, ARRAY(Text)))))
-        return or_(*found)
+        # Few texts have so much as the longest word: the others aren't taken apart.
+        return and_(together.op("~*")(literal(self._hint, Text)), or_(*found))
 
     def replaced(self, value: Any, *, clears: bool = False) -> Any:
         """*value*, a text or JSON, with the pseudonym in place of each mention.
@@ -91,6 +105,13 @@ class Mentions:
     @property
     def _words(self) -> list[str]:
         return [f"% {' '.join(words)} %" for words in map(_words, (*self.names, *self.addresses))]
+
+    @cached_property
+    def _hint(self) -> str:
+        """What a text must have at least, as a regular expression of the database."""
+        words = {max(_words(each), key=len) for each in (*self.names, *self.addresses)}
+        ends = {number[-FEWEST_DIGITS:] for number in self.numbers}
+        return "|".join(sorted({*map(_letters, words), *map(r"\D{0,3}".join, ends)}))
 
     @cached_property
     def _called(self) -> re.Pattern[str] | None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import and_, func, or_, select
 
+from core.custom_fields.models import CustomField, CustomOption
 from core.jobs.models import Job
 from core.kit.activity import PersonActivity
 from core.kit.personal import PersonalData, Said, Subject, Treatment
 from core.kit.session import TenantSession
-from plugins.people.models import Consent, Person, PersonSearch, PersonTag, PersonTagging
+from plugins.people.models import (
+    Consent,
+    Person,
+    PersonCustomValue,
+    PersonSearch,
+    PersonTag,
+    PersonTagging,
+)
 from plugins.people.services import disclosing, erasing
 
 
@@ -22,6 +32,12 @@ async def _written_anew(session: TenantSession, subject: Subject) -> int:
     """A trigger has written it as the person was."""
     rows = select(func.count()).where(PersonSearch.person_id == subject.key)
     return await session.scalar(rows) or 0
+
+
+def _beside(what: Any, of: Any, key: Any) -> Any:
+    """What the row that *key* points to is called."""
+    own = and_(of.id == key, of.tenant_id == key.class_.tenant_id)
+    return select(what).where(own).correlate(key.class_).scalar_subquery()
 
 
 PERSON = PersonalData(
@@ -101,6 +117,26 @@ OTHER_LEDGERS = PersonalData(
     ),
     shows={"comment": Said("Commentaire", "Comment"), "purpose": Said("Finalité", "Purpose")},
 )
+CUSTOM = PersonalData(
+    PersonCustomValue,
+    Said("Champs personnalisés", "Custom fields"),
+    lambda subject: PersonCustomValue.person_id == subject.key,
+    Treatment.ERASED,
+    Said("Ne concerne plus personne.", "It is about nobody any more."),
+    shows={
+        "field": Said("Champ", "Field"),
+        "text_value": Said("Texte", "Text"),
+        "decimal_value": Said("Nombre", "Number"),
+        "date_value": Said("Date", "Date"),
+        "boolean_value": Said("Oui ou non", "Yes or no"),
+        "option": Said("Choix", "Choice"),
+    },
+    reads={
+        "field": _beside(CustomField.label, CustomField, PersonCustomValue.field_id),
+        "option": _beside(CustomOption.label, CustomOption, PersonCustomValue.option_id),
+    },
+    file="file_id",
+)
 TAGS = PersonalData(
     PersonTagging,
     Said("Étiquettes", "Tags"),
@@ -108,12 +144,7 @@ TAGS = PersonalData(
     Treatment.ERASED,
     Said("Ne concerne plus personne.", "It is about nobody any more."),
     shows={"tag": Said("Étiquette", "Tag")},
-    reads={
-        "tag": select(PersonTag.name)
-        .where(PersonTag.id == PersonTagging.tag_id, PersonTag.tenant_id == PersonTagging.tenant_id)
-        .correlate(PersonTagging)
-        .scalar_subquery()
-    },
+    reads={"tag": _beside(PersonTag.name, PersonTag, PersonTagging.tag_id)},
 )
 ARCHIVES = PersonalData(
     Job,
@@ -129,7 +160,7 @@ ARCHIVES = PersonalData(
     file="file_id",
 )
 
-DATA = [PERSON, SEARCH, LEDGER, OTHER_LEDGERS, TAGS, ARCHIVES]
+DATA = [PERSON, SEARCH, LEDGER, OTHER_LEDGERS, CUSTOM, TAGS, ARCHIVES]
 #: What they said; that they were asked, or that a mistake was undone, is nothing of theirs.
 ACTIVITY = [
     PersonActivity(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -21,7 +22,7 @@ SAID = (
     ("REFUSED", "TELEPHONE", 30),
     ("GRANTED", "PAPER", 9),
 )
-FORGOTTEN = {
+FORGOTTEN: dict[str, Any] = {
     "title": "Mme",
     "first_name": "Odile",
     "last_name": "Vasseur-Mahé",

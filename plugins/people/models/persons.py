@@ -65,6 +65,13 @@ class Person(Entity, Versioned, Base):
             "id",
             postgresql_where=text("not receives_marketing"),
         ),
+        Index(
+            "ix_people_person_erased",
+            "tenant_id",
+            "name_key",
+            "id",
+            postgresql_where=text("erased_at is not null"),
+        ),
     )
 
     contact_id: Mapped[UUID | None]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from core.kit.errors import Refused
 
 #: The most persons of one marking.
-MOST_MARKED = 500_000
+MOST_MARKED = 100_000
 #: So many are marked by the mutation itself; more, by a job.
 AT_ONCE = 1_000
 UNDO_LASTS = timedelta(days=7)

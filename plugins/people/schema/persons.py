@@ -36,6 +36,7 @@ from plugins.people.schema.filters import (
     PersonTagsTest,
     PersonTreeTest,
     PhoneTest,
+    SpanTest,
     TagsTest,
     TreeTest,
 )
@@ -166,10 +167,14 @@ class PersonFilter(Filter):
     )
     consent_status: EnumFilter[ConsentState] | None = matching(PersonRow.consent_status)
     consent_medium: EnumFilter[ConsentMedium] | None = matching(PersonRow.consent_medium)
-    consent_changed_at: DateTimeFilter | None = matching(
-        PersonRow.consent_changed_at, description="When what the ledger says came to hold."
+    consent_changed_at: DateTimeFilter | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="When what the ledger says came to hold.",
+        metadata={"test": SpanTest(core(PersonRow.consent_changed_at))},
     )
-    updated_at: DateTimeFilter | None = matching(PersonRow.updated_at)
+    updated_at: DateTimeFilter | None = strawberry.field(
+        default=strawberry.UNSET, metadata={"test": SpanTest(core(PersonRow.updated_at))}
+    )
     erased: bool | None = matching(
         PersonRow.erased_at.is_not(None),
         description="Only those who were erased, or only others. Without it, both.",
