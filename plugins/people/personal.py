@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 
-from core.custom_fields.models import CustomField, CustomOption
 from core.jobs.models import Job
 from core.kit.activity import PersonActivity
+from core.kit.db import Base
 from core.kit.personal import PersonalData, Said, Subject, Treatment
 from core.kit.session import TenantSession
 from plugins.people.models import (
     Consent,
+    ConsentMark,
     Person,
-    PersonCustomValue,
     PersonSearch,
     PersonTag,
     PersonTagging,
@@ -83,6 +83,7 @@ SEARCH = PersonalData(
 )
 LEDGER = PersonalData(
     Consent,
+    ConsentMark,
     Said("Registre des consentements", "Ledger of consents"),
     lambda subject: Consent.person_id == subject.key,
     Treatment.PSEUDONYMISED,
@@ -105,6 +106,7 @@ LEDGER = PersonalData(
 )
 OTHER_LEDGERS = PersonalData(
     Consent,
+    ConsentMark,
     Said("Registres d'autres personnes", "Ledgers of other persons"),
     lambda subject: and_(
         Consent.person_id != subject.key,
@@ -116,26 +118,6 @@ OTHER_LEDGERS = PersonalData(
         "A proof that is about somebody else is not changed.",
     ),
     shows={"comment": Said("Commentaire", "Comment"), "purpose": Said("Finalité", "Purpose")},
-)
-CUSTOM = PersonalData(
-    PersonCustomValue,
-    Said("Champs personnalisés", "Custom fields"),
-    lambda subject: PersonCustomValue.person_id == subject.key,
-    Treatment.ERASED,
-    Said("Ne concerne plus personne.", "It is about nobody any more."),
-    shows={
-        "field": Said("Champ", "Field"),
-        "text_value": Said("Texte", "Text"),
-        "decimal_value": Said("Nombre", "Number"),
-        "date_value": Said("Date", "Date"),
-        "boolean_value": Said("Oui ou non", "Yes or no"),
-        "option": Said("Choix", "Choice"),
-    },
-    reads={
-        "field": _beside(CustomField.label, CustomField, PersonCustomValue.field_id),
-        "option": _beside(CustomOption.label, CustomOption, PersonCustomValue.option_id),
-    },
-    file="file_id",
 )
 TAGS = PersonalData(
     PersonTagging,
@@ -160,7 +142,51 @@ ARCHIVES = PersonalData(
     file="file_id",
 )
 
-DATA = [PERSON, SEARCH, LEDGER, OTHER_LEDGERS, CUSTOM, TAGS, ARCHIVES]
+DATA = [PERSON, SEARCH, LEDGER, OTHER_LEDGERS, TAGS, ARCHIVES]
+#: Who was in a set that was marked says nothing of them once they are a pseudonym.
+KEPT = {ConsentMark.__tablename__}
+
+
+def data() -> list[PersonalData]:
+    """What is said above, and whatever else hangs on a person: that is erased with them."""
+    said = {each.model.__tablename__ for each in DATA} | KEPT
+    return [*DATA, *(_hanging(m) for m in _pointing() if m.class_.__tablename__ not in said)]
+
+
+def _pointing() -> list[Any]:
+    """The tables, of whichever module, that go when a person is deleted."""
+    found = [
+        mapper
+        for mapper in Base.registry.mappers
+        if any(
+            key.referred_table is Person.__table__ and key.ondelete == "CASCADE"
+            for key in getattr(mapper.local_table, "foreign_key_constraints", ())
+        )
+    ]
+    return sorted(found, key=lambda mapper: str(mapper.class_.__tablename__))
+
+
+def _hanging(mapper: Any) -> PersonalData:
+    table = mapper.local_table
+    (key,) = {
+        pair.parent.name
+        for constraint in table.foreign_key_constraints
+        if constraint.referred_table is Person.__table__
+        for pair in constraint.elements
+        if pair.parent.name != "tenant_id"
+    }
+    shown = [c.name for c in table.c if not c.primary_key and c.computed is None]
+    return PersonalData(
+        mapper.class_,
+        Said("Autres données de la personne", "More of the person's data"),
+        lambda subject: getattr(mapper.class_, key) == subject.key,
+        Treatment.ERASED,
+        Said("Ne concerne plus personne.", "It is about nobody any more."),
+        shows={name: Said(name, name) for name in shown},
+        file="file_id" if "file_id" in table.c else None,
+    )
+
+
 #: What they said; that they were asked, or that a mistake was undone, is nothing of theirs.
 ACTIVITY = [
     PersonActivity(

@@ -15,8 +15,8 @@ from core.kit.personal import PersonalData
 from core.kit.sheets import Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
-from plugins.people import jobs, mutations, personal, schema, timeline, zones
 from plugins.people import demo as stories
+from plugins.people import jobs, mutations, personal, schema, timeline, zones
 from plugins.people.mail import audience, keywords
 from plugins.people.mail import handlers as mail_handlers
 from plugins.people.mail import mutations as mail_mutations
@@ -71,7 +71,7 @@ def person_activity() -> Sequence[PersonActivity]:
 
 @hookimpl
 def personal_data() -> Sequence[PersonalData]:
-    return personal.DATA
+    return personal.data()
 
 
 @hookimpl

@@ -5,8 +5,8 @@ from alembic import op
 
 from core.kit.rls import APP_ROLE, CURRENT_TENANT
 
-revision = "people_0006"
-down_revision = "people_0005"
+revision = "people_0005"
+down_revision = "people_0004"
 branch_labels = None
 depends_on = None
 
