@@ -83,7 +83,6 @@ SEARCH = PersonalData(
 )
 LEDGER = PersonalData(
     Consent,
-    ConsentMark,
     Said("Registre des consentements", "Ledger of consents"),
     lambda subject: Consent.person_id == subject.key,
     Treatment.PSEUDONYMISED,
@@ -106,7 +105,6 @@ LEDGER = PersonalData(
 )
 OTHER_LEDGERS = PersonalData(
     Consent,
-    ConsentMark,
     Said("Registres d'autres personnes", "Ledgers of other persons"),
     lambda subject: and_(
         Consent.person_id != subject.key,
