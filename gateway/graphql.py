@@ -165,11 +165,12 @@ class Gateway:
         except NotRunnable as error:
             return refused(error.errors, error.code)
         kind = document.operation.operation
-        if request.read_only and kind is not OperationType.QUERY:
+        watched = request.live and kind is OperationType.SUBSCRIPTION
+        if request.read_only and kind is not OperationType.QUERY and not watched:
             return error_answer(
                 405, f"Send a {kind.value} by POST.", "BAD_REQUEST", headers={"Allow": "POST"}
             )
-        if kind is OperationType.SUBSCRIPTION and not request.live:
+        if kind is OperationType.SUBSCRIPTION and not watched:
             message = (
                 "Send a subscription over a WebSocket (graphql-transport-ws), or accept "
                 "nothing but text/event-stream."

@@ -106,7 +106,7 @@ class Tenant:
             self.actor, self.permissions, self.house.db, self.house.sessions, self.listeners,
             self.house.settings, self.house.outside,
         )  # fmt: skip
-        request = GraphQLRequest(query, variables)
+        request = GraphQLRequest(query, variables, live=True)  # of a subscription: the first
         answer = await self.house.gateway(self.modules).answer(request, context)
         self.statements = context.statements
         found: dict[str, Any] = orjson.loads(answer.body)

@@ -281,6 +281,20 @@ async def test_without_a_valid_token_there_are_no_events(host: str) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
+async def test_a_stream_may_be_asked_for_by_get_with_a_token_in_its_header(
+    host: str, token: str
+) -> None:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    async with httpx.AsyncClient(base_url=f"http://{host}", headers=headers) as client:
+        async with client.stream("GET", "/graphql", params={"query": JOBS}) as answer:
+            said = await anext(x async for x in answer.aiter_lines() if x.startswith("data: "))
+        change = 'mutation { jobCancel(input: {id: "x"}) { userErrors { code } } }'
+        written = await client.get("/graphql", params={"query": change})
+
+    assert said == 'data: {"data":{"jobsChanged":{"totalCount":0}}}'
+    assert "Send a mutation by POST." in written.text
+
+
 async def test_by_an_ordinary_request_a_subscription_is_refused_with_what_to_do(
     host: str, token: str
 ) -> None:

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    OperationType,
     get_named_type,
     is_leaf_type,
 )
@@ -74,8 +75,8 @@ def value_of(type_: Any, choose: Choose, place: str, depth: int = 0) -> Any:
 
 
 def operations(schema: GraphQLSchema, kind: str) -> Iterator[Operation]:
-    """The root fields of ``query`` or ``mutation`` that take an id."""
-    root: Any = schema.query_type if kind == "query" else schema.mutation_type
+    """The root fields of ``query``, ``mutation`` or ``subscription`` that take an id."""
+    root: Any = schema.get_root_type(OperationType(kind))
     for name, field in root.fields.items():
         args = {a: arg for a, arg in field.args.items() if a != "idempotencyKey"}
         taken = {a: arg for a, arg in args.items() if _wanted(arg.type, 0)}

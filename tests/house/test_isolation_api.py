@@ -90,6 +90,20 @@ async def test_no_query_tells_another_tenants_id_from_one_of_nothing(
         assert b"INTERNAL_SERVER_ERROR" not in theirs, (each.document, theirs)
 
 
+async def test_no_subscription_tells_another_tenants_id_from_one_of_nothing(
+    tenant: Tenant, foreign: dict[str, str]
+) -> None:
+    asked = list(operations(schema_of(tenant), "subscription"))
+
+    assert {"jobChanged", "contactChanged", "myAlertsChanged"} <= {a.name for a in asked}
+    for each in asked:
+        found = await kinds(tenant, each)
+        assert found.keys() == set(each.places()), each.document
+        theirs, nobodys = await answers(tenant, each, found, foreign)
+        assert theirs == nobodys, each.document
+        assert b"INTERNAL_SERVER_ERROR" not in theirs, (each.document, theirs)
+
+
 async def test_by_its_id_what_is_not_there_is_not_found(
     tenant: Tenant, foreign: dict[str, str]
 ) -> None:

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+from graphql import (
+    GraphQLObjectType,
+    OperationType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+)
 from strawberry.types.field import StrawberryField
 
 from core.kit.extend import Requires
@@ -81,13 +87,15 @@ async def test_without_permissions_every_root_field_is_refused(tenant: Tenant) -
     nobody = tenant.without(*tenant.permissions)
     answered = []
 
-    for name, field in SCHEMA.query_type.fields.items():  # type: ignore[union-attr]
-        if any(is_required_argument(arg) for arg in field.args.values()):
-            continue  # fields with an id: tests of isolation ask them
-        below = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
-        answer = await nobody.answer(f"{{ {name}{below} }}")
-        codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
-        if codes != ["FORBIDDEN"]:
-            answered.append(name)
+    for kind in ("query", "subscription"):
+        root: Any = SCHEMA.get_root_type(OperationType(kind))
+        for name, field in root.fields.items():
+            if any(is_required_argument(arg) for arg in field.args.values()):
+                continue  # fields with an id: tests of isolation ask them
+            below = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
+            answer = await nobody.answer(f"{kind} {{ {name}{below} }}")
+            codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
+            if codes != ["FORBIDDEN"]:
+                answered.append(name)
 
-    assert sorted(answered) == ["jobs", "me"]
+    assert sorted(answered) == ["jobs", "jobsChanged", "me"]

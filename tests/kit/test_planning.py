@@ -239,3 +239,19 @@ async def test_a_document_that_asks_for_the_schema_is_no_fault_of_the_planner(
 
     assert answer == {"__schema": {"queryType": {"name": "Query"}}, "contacts": {"totalCount": 0}}
     assert caplog.records == []
+
+
+async def test_what_is_watched_is_planned_as_its_query_is(tenant: Tenant) -> None:
+    site = await tenant.contact("Site")
+    ran = tenant.house.gateway(tenant.modules).execution.ran
+    before = ran["planned"]
+    fields = "{ name group { name } missions(first: 2) { totalCount nodes { status } } }"
+
+    asked = await tenant.ask(f"query($id: ID!) {{ contact(id: $id) {fields} }}", id=site)
+    shown = await tenant.ask(
+        f"subscription($id: ID!) {{ it: contactChanged(id: $id) {fields} }}", id=site
+    )
+
+    assert shown["it"] == asked["contact"]
+    assert tenant.statements == 1
+    assert ran["planned"] == before + 2
