@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections import Counter
-from typing import Any
-
-from graphql import GraphQLSchema
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from tests.cast import House, Tenant
 from tests.kit.both import Both, some_ids
-from tests.kit.queries import queries
+from tests.kit.queries import chosen, distinct, query
 
 #: How a reason begins that a wrong argument, or an empty question, gives.
 EXPLAINED = (
@@ -29,36 +23,15 @@ EXPLAINED = (
 )
 #: The same of an ID that names something else.
 NO_SUCH_ID = re.compile(r"'[^']*' is not the ID of ")
-EXAMPLES = int(os.environ.get("EXAMPLES", "1000"))
-RELAXED = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-    report_multiple_bugs=False,
-    database=None,
-)
-
-
-def drawn(schema: GraphQLSchema, ids: dict[str, list[str]]) -> list[Any]:
-    """Random questions, drawn beforehand: hypothesis can't await."""
-    found: list[Any] = []
-    permissions = st.sampled_from(["all"] * 8 + ["less", "none"])
-
-    @RELAXED
-    @given(queries(schema, ids), permissions)
-    def collect(query: Any, may: str) -> None:
-        found.append((*query, may))
-
-    collect()
-    return found
+EXAMPLES = int(os.environ.get("EXAMPLES", "2000"))
+PERMISSIONS = ["all"] * 8 + ["less", "none"]
 
 
 async def test_both_executions_give_the_same_bytes(house: House, peopled: Tenant) -> None:
     both = Both(house, peopled)
     ids = await some_ids(house, peopled)
-    # As a client would, all that is asked is asked by one event loop.
-    questions = await asyncio.to_thread(drawn, both.schema, ids)
+    rng = chosen()
+    questions = distinct(lambda: (*query(rng, both.schema, ids), rng.choice(PERMISSIONS)), EXAMPLES)
     ways: Counter[str] = Counter()
     whys: Counter[str | None] = Counter()
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
+from random import Random
 from typing import Any
 
 import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull
 from graphql.execution.values import VariableValues, get_variable_values
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from core.kit import loaders
 from core.kit.context import Context
@@ -20,7 +18,7 @@ from core.kit.ids import prefix_of
 from gateway.execution import Execution
 from tests.cast import House, Tenant
 from tests.kit.both import Both
-from tests.kit.queries import Drawn
+from tests.kit.queries import Drawn, chosen, distinct
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
 #: Values that nothing else would write into a statement.
@@ -61,9 +59,8 @@ class Canaries(Drawn):
         return re.sub(r"first: 7351\b", "first: 2", re.sub(r"days: 7351\b", "days: 73", sized))
 
 
-@st.composite
-def documents(draw: Any, schema: Any, names: list[str]) -> tuple[str, dict[str, Any]]:
-    drawn = Canaries(schema, draw, {name: [f"{name}_{KEY}"] for name in names})
+def document(rng: Random, schema: Any, names: list[str]) -> tuple[str, dict[str, Any]]:
+    drawn = Canaries(schema, rng, {name: [f"{name}_{KEY}"] for name in names})
     body = drawn.selection(schema.query_type, 3, {})
     head = f"({', '.join(drawn.definitions)})" if drawn.definitions else ""
     variables = {name: _sized(drawn, name, value) for name, value in drawn.variables.items()}
@@ -82,19 +79,8 @@ def drawn(both: Both) -> list[tuple[str, dict[str, Any]]]:
     nodes: Any = both.schema.type_map["Node"]
     names = [prefix_of(t.name) for t in both.schema.get_possible_types(nodes)]
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-        database=None,
-    )
-    @given(documents(both.schema, names))
-    def collect(document: Any) -> None:
-        found.append(document)
-
-    collect()
-    return found
+    rng = chosen()
+    return found + list(distinct(lambda: document(rng, both.schema, names), EXAMPLES))
 
 
 class Overheard(Context):
@@ -119,7 +105,7 @@ async def test_statements_hold_no_value_that_a_client_sent(
     execution, statements, sent = Execution(both.schema), 0, ""
     loaders._known.clear()
 
-    for text, variables in await asyncio.to_thread(drawn, both):
+    for text, variables in drawn(both):
         try:
             document = both.documents.read(text, None)
         except NotRunnable as error:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import Counter
 from typing import Any
 
 import pytest
 from graphql.execution.values import VariableValues, get_variable_values
-from hypothesis import HealthCheck, Phase, given, settings
 
 from core.kit import loaders
 from core.kit.db import Base
 from gateway.execution import Execution
 from tests.cast import House, Tenant
 from tests.kit.both import Both, some_ids
-from tests.kit.queries import queries
+from tests.kit.queries import chosen, distinct, query
 from tests.kit.test_statement_text import Overheard
 
 EXAMPLES = 200
@@ -69,18 +67,8 @@ async def test_every_statement_says_of_which_tenant_each_of_its_tables_is(
     loaders._known.clear()
     asked: list[tuple[str, dict[str, Any]]] = [(ALONG, {"id": ids["contact"][0]})]
 
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.generate],
-        database=None,
-    )
-    @given(queries(both.schema, ids))
-    def collect(question: Any) -> None:
-        asked.append(question)
-
-    await asyncio.to_thread(collect)
+    rng = chosen()
+    asked += distinct(lambda: query(rng, both.schema, ids), EXAMPLES)
     statements = 0
     for text, variables in asked:
         document = both.documents.read(text, None)
