@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from core.importing.reading.limits import LONGEST_CELL, MOST_COLUMNS
@@ -16,6 +16,8 @@ from core.importing.reading.sheets import Row
 #: In order of preference, where two separate equally well.
 SEPARATORS = (";", ",", "\t")
 _HEAD = 64 * 1024
+#: No text has it: what comes behind the last row.
+_END = "\x1e"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -39,10 +41,15 @@ def read(path: Path) -> Iterator[Row]:
 
 def _rows(file: io.TextIOWrapper, head: str) -> Iterator[Row]:
     separator, told = separator_of(head)
-    reader = csv.reader(file, delimiter=separator)
+    # A text that nothing ends would swallow the end as well.
+    reader = csv.reader(chain(file, (_END,)), delimiter=separator)
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
+            if cells == [_END]:
+                return
+            if cells and cells[-1].endswith(_END):
+                raise _unbalanced(number)
             if number == 1 and told:
                 continue
             if len(cells) > MOST_COLUMNS:
@@ -52,15 +59,18 @@ def _rows(file: io.TextIOWrapper, head: str) -> Iterator[Row]:
                 )
             yield Row(number, cells)
     except csv.Error as error:
-        raise Unreadable(
-            "QUOTES_UNBALANCED",
-            f"After row {number} a text doesn't end: a quotation mark opens it, and none closes "
-            "it.",
-        ) from error
+        raise _unbalanced(number + 1) from error
     except UnicodeDecodeError as error:
         raise Unreadable(
             "UNKNOWN_ENCODING", "The file is no text in UTF-8, UTF-16 or Windows-1252."
         ) from error
+
+
+def _unbalanced(number: int) -> Unreadable:
+    return Unreadable(
+        "QUOTES_UNBALANCED",
+        f"In row {number} a text doesn't end: a quotation mark opens it, and none closes it.",
+    )
 
 
 def encoding_of(path: Path) -> str:

@@ -124,8 +124,8 @@ def phone(text: str, country: str, field: str) -> tuple[str, str | None]:
     """A number as it is kept, and as E.164; a spreadsheet may have taken it for an amount."""
     plain = _WITHIN.sub(" ", text)
     digits = _exponent(plain, field)
-    if digits is None and plain.isdigit():
-        digits = plain
+    if digits is None and plain.isdigit() and plain[0] != "0":
+        digits = plain  # a number cell: nobody types one without 0 or +
     if digits is None:
         return plain, e164(plain, country)
     number = e164(digits, country) or e164(f"+{digits}", country)

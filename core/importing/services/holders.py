@@ -12,7 +12,7 @@ from core.kit.db import Base
 from core.kit.session import TenantSession
 
 #: Say that somebody wrote a row: what the machine keeps of another goes with it.
-_BY = ("created_by", "updated_by")
+_BY = ("created_by", "updated_by", "recorded_by")
 
 
 async def in_use(

@@ -54,7 +54,13 @@ class Persons:
         writes: list[Write] = [row.values["person"] for row in rows]
         left = await self._choose_primary(session, writes)
         await writing.write(session, writes)
-        await self._promote(session, left)
+        for write in await self._promote(session, set(left)):
+            # Undoing takes back also what followed from what the row says.
+            moved = left[write.whole["contact_id"]]
+            moved.row.before["person"]["promoted"] = [str(write.key), write.row.versions["person"]]
+            for one in writes:
+                if one.key == write.key:
+                    one.row.versions["person"] = write.row.versions["person"]
 
     async def in_the_way(
         self, session: TenantSession, rows: Sequence[ImportRow], accounted: frozenset[str]
@@ -77,33 +83,59 @@ class Persons:
 
     async def undo(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
         before = await writing.persons(session, "id", [r.target_id for r in rows], lock=True)
+        await self._make_room(session, rows)
         await writing.undo(session, rows)
         contacts = {one["contact_id"] for one in before if one["contact_id"] is not None}
         await self._promote(session, contacts | {k for r in rows if (k := _contact_before(r))})
 
-    async def _choose_primary(self, session: TenantSession, writes: Sequence[Write]) -> set[UUID]:
-        """The first at a contact without anybody is its primary person. Contacts that lose one."""
-        left: set[UUID] = set()
-        targets = [key for one in writes if (key := one.values.get("contact_id")) is not None]
-        present = await writing.persons(session, "contact_id", targets, lock=False)
-        with_primary = {one["contact_id"] for one in present if one["is_primary"]}
-        for one in writes:
-            if "contact_id" not in one.values:
+    async def _make_room(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
+        """Let those who were primary be so again, unless somebody has chosen another since."""
+        back = {
+            contact: row
+            for row in rows
+            if (contact := _contact_before(row)) is not None
+            and row.before["person"]["values"].get("is_primary")
+        }
+        gone = {row.target_id for row in rows if row.is_new}
+        for one in await writing.persons(session, "contact_id", [*back], lock=True, primary=True):
+            kept = back[one["contact_id"]].before["person"]
+            if one["id"] in gone:
                 continue
-            contact = one.values["contact_id"]
+            if kept.get("promoted") == [str(one["id"]), one["version"]]:
+                demoted = ImportRow(one["id"], 0, {}, one["id"])
+                await writing.write(
+                    session, [Write(demoted, one["id"], one, {"is_primary": False})]
+                )
+            elif str(one["id"]) != kept["id"]:
+                kept["values"]["is_primary"] = False
+
+    async def _choose_primary(
+        self, session: TenantSession, writes: Sequence[Write]
+    ) -> dict[UUID, Write]:
+        """The first at a contact without anybody is its primary person.
+
+        Returns who leaves contacts as their primary person.
+        """
+        moved = [one for one in writes if "contact_id" in one.values]
+        going = {one.key for one in moved}
+        targets = [key for one in moved if (key := one.values["contact_id"]) is not None]
+        present = await writing.persons(session, "contact_id", targets, lock=False)
+        held = {one["contact_id"] for one in present if one["id"] not in going}
+        left: dict[UUID, Write] = {}
+        for one in moved:
             if one.current is not None and one.current["is_primary"]:
-                left.add(one.current["contact_id"])
-            is_primary = contact is not None and contact not in with_primary
-            if is_primary:
-                with_primary.add(contact)
+                left[one.current["contact_id"]] = one
+            contact = one.values["contact_id"]
+            is_primary = contact is not None and contact not in held
+            held.add(contact)
             if is_primary or one.current is not None:
                 one.values["is_primary"] = is_primary
         return left
 
-    async def _promote(self, session: TenantSession, contacts: set[UUID]) -> None:
-        """Give contacts that lost their primary person the oldest other."""
+    async def _promote(self, session: TenantSession, contacts: set[UUID]) -> list[Write]:
+        """Give contacts that lost their primary person the oldest other: who that is."""
         if not contacts:
-            return
+            return []
         there = await writing.persons(session, "contact_id", sorted(contacts), lock=True)
         with_primary = {one["contact_id"] for one in there if one["is_primary"]}
         promoted: list[Write] = []
@@ -115,6 +147,7 @@ class Persons:
         await writing.write(session, promoted)
         for write in promoted:
             await session.tell(PrimaryChanged(write.whole["contact_id"], None, write.key))
+        return promoted
 
 
 async def _contacts(session: TenantSession, rows: Sequence[ImportRow]) -> dict[str, list[UUID]]:
