@@ -18,6 +18,8 @@ from core.kit.sheets import MOST_CHARACTERS, characters, cut
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: A cell that a text was too long for: its row (the header is 1), column, and characters.
 Cut = tuple[int, int, int]
+#: A number of more digits is another one by the time that a spreadsheet has read it.
+MOST_DIGITS = 15
 
 
 class Writer(Protocol):
@@ -98,6 +100,8 @@ class Xlsx:
             sheet.write_datetime(row, column, value, self._instant)
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, self._day)
+        elif isinstance(value, Decimal) and len(value.as_tuple().digits) > MOST_DIGITS:
+            sheet.write_string(row, column, format(value, "f"), self._text)
         else:
             sheet.write_number(row, column, value)
 

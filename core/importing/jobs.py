@@ -63,11 +63,13 @@ async def _check(session: TenantSession, job: Work) -> bool:
 async def _apply(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
     parts = await importer.used(session, batch.mapping)
-    written, refused = await applying.apply_rows(session, batch, parts)
+    after = job.cursor.get("after", [-1, -1])
+    written, refused, last = await applying.apply_rows(session, batch, parts, after)
     job.count("written", written)
     job.count("refused", refused)
     job.done += written + refused
     if written or refused:
+        job.cursor = {"after": last}
         return False
     await kept.count(session, batch)
     batch.state, batch.applied_at = ImportState.APPLIED.value, session.now

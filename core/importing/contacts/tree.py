@@ -15,17 +15,15 @@ from core.kit.session import TenantSession
 #: Contacts that are new with their rows, or hang elsewhere after them: for each its nearest
 #: ancestor among them, by way of those that stay where they are.
 _NEXT = text("""
-    select r.id, (
-      select c.ancestor_id from core_contact_closure c
-      join core_import_row m on m.tenant_id = :tenant and m.batch_id = :batch
-        and m.target_id = c.ancestor_id and m.parent_reference is not null
-        and m.outcome in ('CREATED', 'CHANGED')
-      where c.tenant_id = :tenant and c.descendant_id = r.parent_id
-      order by c.depth limit 1
-    )
+    select distinct on (r.id) r.id, c.ancestor_id
     from core_import_row r
+    join core_contact_closure c on c.tenant_id = :tenant and c.descendant_id = r.parent_id
+    join core_import_row m on m.tenant_id = :tenant and m.batch_id = :batch
+      and m.target_id = c.ancestor_id and m.parent_reference is not null
+      and m.outcome in ('CREATED', 'CHANGED')
     where r.tenant_id = :tenant and r.batch_id = :batch and r.parent_id is not null
       and r.parent_reference is not null and r.outcome in ('CREATED', 'CHANGED')
+    order by r.id, c.depth
 """)
 _PLACES = text("""
     select id, number, target_id, reference, parent_reference, parent_id, outcome
@@ -187,8 +185,11 @@ async def places(session: TenantSession, batch: UUID) -> Places:
 
 async def settle(session: TenantSession, batch: UUID) -> Settled:
     """Refuse the rows that can't hang where they say, and put parents before what is below."""
+    # What a file has just brought is in no statistics: row by row, it would take for ever.
+    await session.execute(text("set local enable_nestloop = off"))
     await session.execute(_NOTE_CASES, {"tenant": session.tenant_id, "batch": batch})
     found = await places(session, batch)
+    await session.execute(text("set local enable_nestloop = on"))
     found.resolve()
     turns = found.turns()
     found.spread()

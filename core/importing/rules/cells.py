@@ -51,7 +51,9 @@ def same_text(one: str | None, other: str | None) -> bool:
 
 
 def _seen(text: str | None) -> str:
-    return stripped((text or "").replace("\r\n", "\n").replace("\r", "\n"))
+    # Tabs within a cell are lost on the way through the OpenDocument format.
+    text = (text or "").replace("\t", "").replace("\r\n", "\n").replace("\r", "\n")
+    return stripped(text)
 
 
 def check_error(text: str, field: str) -> None:

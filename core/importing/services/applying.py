@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text, tuple_
 from sqlalchemy.exc import DataError, IntegrityError
 
 from core.importing.models import ImportBatch
@@ -21,15 +21,20 @@ _NOW, _LATER = "set constraints all immediate", "set constraints all deferred"
 
 
 async def apply_rows(
-    session: TenantSession, batch: ImportBatch, parts: Sequence[Part]
-) -> tuple[int, int]:
-    """Write the next rows that wait for it; how many were written, and how many refused."""
+    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], after: Sequence[int]
+) -> tuple[int, int, list[int]]:
+    """Write the next rows that wait for it, those after a turn and number.
+
+    How many were written, how many were refused, and where the last of them was.
+    """
     waiting = ROW.c.outcome.in_(("CREATED", "CHANGED")) & ROW.c.written_at.is_(None)
-    found = await kept.next_rows(session, batch, waiting, by_turn=True)
+    later = tuple_(ROW.c.turn, ROW.c.number) > tuple_(*after)
+    found = await kept.next_rows(session, batch, waiting, later, by_turn=True)
     written, refused = await _apply(session, batch, parts, found)
     await _keep_written(session, written)
     await kept.keep_looks(session, refused)
-    return len(written), len(refused)
+    last = [found[-1].turn, found[-1].number] if found else [*after]
+    return len(written), len(refused), last
 
 
 async def _apply(

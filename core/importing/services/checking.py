@@ -18,17 +18,14 @@ from core.kit.session import TenantSession
 
 #: Rows of the file that mean the same row of the database.
 _TWINS = text("""
-    select r.id, r.number, r.reference, t.number as other from core_import_row r
-    join (
-      select reference, array_agg(number order by number) as numbers from core_import_row
+    select id, reference, case when number = first then last else first end as other from (
+      select id, number, reference, count(*) over same as many,
+             min(number) over same as first, max(number) over same as last
+      from core_import_row
       where tenant_id = :tenant and batch_id = :batch and reference is not null
         and outcome <> 'REFUSED'
-      group by reference having count(*) > 1
-    ) several on several.reference = r.reference
-    cross join lateral (
-      select n as number from unnest(several.numbers) n where n <> r.number limit 1
-    ) t
-    where r.tenant_id = :tenant and r.batch_id = :batch and r.outcome <> 'REFUSED'
+      window same as (partition by reference)
+    ) rows where many > 1
 """)
 
 

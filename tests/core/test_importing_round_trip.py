@@ -1,0 +1,228 @@
+"""What was exported comes back as it was: by itself, and through a spreadsheet program."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import csv
+import io
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.contacts.models import Contact
+from core.exporting.rules import marked, neutralised
+from core.importing.contacts import tree
+from core.importing.reading import tables
+from core.importing.rules.cells import same_text, stripped
+from core.importing.services.rows import cells_of
+from core.kit import bulk
+from core.kit.ids import key_in, new_id
+from plugins.people.models import Person
+from tests.importing import Importing
+
+MANY = 5_000
+#: Texts that spreadsheets, and what writes and reads them, are known to change.
+ODD = (
+    "=1+1", "+33 6 12 34 56 78", "-5", "@home", "'quoted", "'=quoted", "''", "0012", "1e5", "1,5",
+    "3.36E+10", "2026-01-31", "31/01/2026", "TRUE", "vrai", "#REF!x", "N/A", "Été œuvre ﬁn",
+    "a;b,c", 'say "no"', "Ünïcödé 漢字 🚒", "tab\there", "two  blanks", "_x0041_", "<b>&amp;</b>",
+    "100%", "1/2",
+)  # fmt: skip
+LONG = "Une ligne.\nUne autre : « été ».\n\n  Encore.\n" * 40
+SOFFICE = shutil.which("soffice")
+
+
+def contact(number: int, group: Any) -> dict[str, Any]:
+    odd = ODD[number % len(ODD)]
+    name = odd if "\t" not in odd else "tab"
+    return {
+        "id": new_id(), "name": f"{name} {number}" if number % 2 else name, "name_key": "x",
+        "group_id": group, "reference": f"{number:05d}", "street": f"{number} rue de l'Été",
+        "postcode": f"{number % 100_000:05d}", "town": "Lyon", "country": "FR",
+        "phone": f"06 {number:08d}", "phone_e164": f"+336{number:08d}",
+        "email": f"a{number}@example.org", "website": f"https://example.org/{number}?a=1&b=2",
+        "information": (odd + "\n" + LONG)[: 200 if number % 50 else 9_000].strip(),
+        "latitude": None if number % 3 else 45 + number / 10**6,
+        "longitude": None if number % 3 else -4 - number / 10**6,
+    }  # fmt: skip
+
+
+def person(number: int, contact_id: Any) -> dict[str, Any]:
+    odd = ODD[number % len(ODD)].replace("\t", " ")
+    return {
+        "id": new_id(), "contact_id": contact_id, "is_primary": contact_id is not None,
+        "first_name": odd, "last_name": f"Nom {number}", "name_key": "x",
+        "email": f"b{number}@example.org", "mobile": f"+33 7 {number:08d}",
+        "mobile_e164": f"+337{number:08d}", "extension": f"0{number % 10}", "position": odd,
+        "booking_access": number % 2 == 0, "receives_documents": True,
+        "receives_marketing": number % 3 == 0,
+    }  # fmt: skip
+
+
+async def furnish(importing: Importing, many: int) -> None:
+    """Contacts of every kind, some below others, and a person at most of them."""
+    group = key_in(await importing.tenant.group("Été & Cie"))
+    contacts = [contact(number, group) for number in range(many)]
+    for number, each in enumerate(contacts):
+        parent = contacts[number // 2 - 1] if number > 3 and number % 4 == 0 else None
+        each |= {"parent_id": parent and parent["id"], "parent_kind": parent and "BILLING_SITE"}
+    persons = [
+        person(number, each["id"] if number % 7 else None) for number, each in enumerate(contacts)
+    ]
+    async with importing.tenant.session() as session:
+        await bulk.insert_rows(session, Contact.__table__, contacts)
+        await tree.hang(session, [each["id"] for each in contacts], [])
+        await bulk.insert_rows(session, Person.__table__, persons)
+
+
+async def export(importing: Importing, name: str, **input_: Any) -> bytes:
+    made = await importing.tenant.do(name, "job { id }", **input_)
+    await importing.work()
+    return await importing.made_by(made["job"]["id"])
+
+
+async def converted(content: bytes, ending: str) -> bytes:
+    """What LibreOffice makes of a workbook, opening and saving it."""
+    assert SOFFICE is not None
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        await asyncio.to_thread((place / "sent.xlsx").write_bytes, content)
+        process = await asyncio.create_subprocess_exec(
+            SOFFICE, "--headless", f"-env:UserInstallation=file://{place}/profile",
+            "--convert-to", ending, "--outdir", f"{place}/out", f"{place}/sent.xlsx",
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        await asyncio.wait_for(process.wait(), 120)
+        return await asyncio.to_thread((place / "out" / f"sent.{ending}").read_bytes)
+
+
+async def unchanged(importing: Importing, content: bytes, name: str, sheet: str) -> Any:
+    """The rows that would change something, and how many would not."""
+    batch = await importing.check(content, name, sheet=sheet)
+    rows = await importing.rows(batch, outcome={"ne": "UNCHANGED"})
+    return [(r["cells"], r["changes"], r["problems"]) for r in rows], batch["counts"]["unchanged"]
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+async def test_r057_what_a_spreadsheet_program_saves_again_changes_nothing(
+    importing: Importing,
+) -> None:
+    await furnish(importing, MANY)
+    contacts = await export(importing, "contactsExport", format="XLSX")
+    persons = await export(importing, "personsExport", format="XLSX", language="en")
+
+    saved = await converted(contacts, "xlsx"), await converted(persons, "xlsx")
+
+    assert await unchanged(importing, saved[0], "a.xlsx", "contacts") == ([], MANY)
+    assert await unchanged(importing, saved[1], "a.xlsx", "persons") == ([], MANY)
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@pytest.mark.parametrize("ending", ["xls", "ods"])
+async def test_r057_other_kinds_of_workbooks_change_nothing(
+    importing: Importing, ending: str
+) -> None:
+    await furnish(importing, 2 * len(ODD))
+    contacts = await export(importing, "contactsExport", format="XLSX")
+
+    saved = await converted(contacts, ending)
+
+    assert await unchanged(importing, saved, f"a.{ending}", "contacts") == ([], 2 * len(ODD))
+
+
+@pytest.mark.parametrize("separator", ["SEMICOLON", "COMMA", "TAB"])
+async def test_r057_a_text_file_that_comes_back_changes_nothing(
+    importing: Importing, separator: str
+) -> None:
+    await furnish(importing, 2 * len(ODD))
+    contacts = await export(importing, "contactsExport", format="CSV", separator=separator)
+    persons = await export(importing, "personsExport", format="CSV", byteOrderMark=False)
+
+    assert await unchanged(importing, contacts, "a.csv", "contacts") == ([], 2 * len(ODD))
+    assert await unchanged(importing, persons, "a.csv", "persons") == ([], 2 * len(ODD))
+
+
+async def test_r057_custom_fields_of_all_types_come_back_unchanged(importing: Importing) -> None:
+    tenant = importing.tenant
+    group = await tenant.group()
+    options = {"options": [{"label": "Gaz, naturel"}, {"label": "=Fioul"}]}
+    for key, type_ in FIELDS.items():
+        more = options if type_ in ("LIST", "MULTI_LIST") else {}
+        more |= {"refersTo": "CONTACT"} if type_ == "REFERENCE" else {}
+        await tenant.do(
+            "customFieldCreate", groupId=group, label=key, key=key, type=type_, **more
+        )  # fmt: skip
+    site = await tenant.contact("Dalkia", reference="C1")
+    await tenant.do(
+        "contactSetCustomValues",
+        id=site,
+        values=[
+            {"key": "t", "text": "=1+1"},
+            {"key": "l", "text": "a\nb;\tc"},
+            {"key": "i", "decimal": "12345678901234567"},
+            {"key": "d", "decimal": "0.12345678901234567890"},
+            {"key": "m", "decimal": "12.50"},
+            {"key": "b", "boolean": False},
+            {"key": "y", "date": "2026-01-31"},
+            {"key": "z", "dateTime": "2026-10-25T00:30:05.123Z"},
+            {"key": "o", "option": "gaz_naturel"},
+            {"key": "p", "options": ["fioul", "gaz_naturel"]},
+            {"key": "u", "text": "https://example.org/"},
+            {"key": "e", "text": "a@b.fr"},
+            {"key": "h", "text": "06 12 34 56 78"},
+            {"key": "r", "referenceId": site},
+        ],
+    )
+    keys = ["reference", *(f"custom.{key}" for key in FIELDS)]
+
+    for format_, name in (("XLSX", "a.xlsx"), ("CSV", "a.csv")):
+        content = await export(importing, "contactsExport", format=format_, columns=keys)
+        assert await unchanged(importing, content, name, "contacts") == ([], 1)
+
+
+FIELDS = {
+    "t": "TEXT", "l": "LONG_TEXT", "i": "INTEGER", "d": "DECIMAL", "m": "MONEY", "b": "BOOLEAN",
+    "y": "DATE", "z": "DATETIME", "o": "LIST", "p": "MULTI_LIST", "u": "URL", "e": "EMAIL",
+    "h": "PHONE", "r": "REFERENCE",
+}  # fmt: skip
+
+#: What a cell of a text file may hold: no control characters but those of lines and tabs.
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters="\t\n"),
+    max_size=12,
+)
+
+
+@given(
+    st.lists(st.lists(TEXTS, min_size=2, max_size=4), min_size=1, max_size=6),
+    st.sampled_from([";", ",", "\t"]),
+    st.sampled_from(["utf-8-sig", "utf-16", "utf-8"]),
+)
+def test_r051_any_table_is_read_from_any_dialect(
+    rows: list[list[str]], separator: str, encoding: str
+) -> None:
+    width = max(map(len, rows))
+    table = [["Référence", *["Nom"] * (width - 1)], *([*r, *[""] * (width - len(r))] for r in rows)]
+    made = io.StringIO(newline="")
+    csv.writer(made, delimiter=separator, quoting=csv.QUOTE_ALL).writerows(table)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(codecs.encode(made.getvalue(), encoding))
+        file.flush()
+
+        found = [row.cells for row in tables.read(Path(file.name))]
+
+    assert found == table
+
+
+@given(TEXTS)
+def test_r057_a_cell_says_what_was_exported(text: str) -> None:
+    for written in (neutralised(text), marked(text)):
+        said = cells_of([written], ["name"], "#EMPTY").get("name", "")
+        assert said is None or same_text(text, said)
+        assert said == stripped(text) or text == "#EMPTY"
