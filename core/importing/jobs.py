@@ -30,7 +30,7 @@ async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importe
     if batch.job_id != job.id:
         raise Refused("ANOTHER_JOB", "Another job has begun with this import meanwhile.")
     batch.state = DURING[job.kind].value
-    session.act_as(global_id("import_batch", batch.id))
+    session.act_as(global_id("import_batch", batch.id), Channel.IMPORT)
     return batch, importer_of(job.modules, batch.sheet, batch.parts)
 
 

@@ -61,9 +61,10 @@ class TenantSession(AsyncSession):
     def user_id(self) -> UUID | None:
         return self.actor.user_id
 
-    def act_as(self, name: str) -> None:
+    def act_as(self, name: str, channel: Channel) -> None:
         """Have what is written from now on say that it is by way of *name*."""
-        self.actor = self.sync_session.info["actor"] = replace(self.actor, name=name)
+        actor = replace(self.actor, name=name, channel=channel)
+        self.actor = self.sync_session.info["actor"] = actor
 
     async def find(
         self,

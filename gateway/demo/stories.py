@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from core.demo import ATELIER, HORIZON, Cast, mails, story
+from core.files.store import Store
+from core.importing.demo import story as imported
 from core.kit.settings import Settings
 from gateway.demo.tenants import Door, Place, Wanted, contact_of
 from gateway.progress import Report
@@ -38,4 +40,6 @@ async def _tell(door: Door, cast: Cast, settings: Settings, progress: Report) ->
             progress(f"{cast.slug}: {len(contacts)} contacts and their files", done, len(demos))
             await demo.story(session, contacts)
         await mails(session, door.modules, settings, contacts)
+        if cast is HORIZON:
+            await imported(session, door.modules, Store.of(settings))
         progress(f"{cast.slug}: {len(contacts)} contacts and their files", len(demos), len(demos))

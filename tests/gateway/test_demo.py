@@ -328,3 +328,19 @@ async def test_the_demo_leaves_no_mail_that_would_go_to_somebody(loaded: Loaded)
     for slug in ("horizon", "atelier"):
         waiting = await loaded.count(slug, "core_mail", "r.state in ('QUEUED', 'SENDING')")
         assert waiting == 0
+
+
+async def test_r051_an_import_is_there_to_be_looked_at(loaded: Loaded) -> None:
+    query = """{ importBatches(first: 2) { nodes { state file { filename } createdBy
+      counts { changed refused written }
+      rows { nodes { number outcome problems { code } } } } } }"""
+
+    (batch,) = (await loaded.ask("horizon", query))["data"]["importBatches"]["nodes"]
+
+    assert (batch["state"], batch["file"]["filename"]) == ("APPLIED", "fournisseurs.csv")
+    assert batch["counts"] == {"changed": 2, "refused": 2, "written": 2}
+    assert [[p["code"] for p in row["problems"]] for row in batch["rows"]["nodes"]] == [
+        [], [], ["UNKNOWN_GROUP"], ["INVALID_WEBSITE"],
+    ]  # fmt: skip
+    answer = await loaded.ask("atelier", query)
+    assert answer["data"]["importBatches"]["nodes"] == []
