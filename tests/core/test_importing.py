@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from core.kit.sheets import cut
 from gateway import background
 from tests.cast import Tenant
 from tests.importing import BATCH, Importing, table, workbook
@@ -539,3 +540,15 @@ async def test_r001_a_row_that_the_database_refuses_keeps_no_other_from_being_wr
         [("NOT_WRITTEN", None)]
     ]
     assert batch["counts"]["written"] == 8
+
+
+async def test_r057_a_text_that_an_export_had_to_cut_is_left_as_it_is(
+    importing: Importing,
+) -> None:
+    await importing.tenant.contact("Dalkia", reference="C1", information="the whole")
+
+    batch = await importing.check(table(["Référence", "Informations"], ["C1", cut("x" * 40_000)]))
+
+    (row,) = await importing.rows(batch)
+    assert (row["outcome"], row["changes"]) == ("UNCHANGED", [])
+    assert [(note["code"], note["field"]) for note in row["notes"]] == [("CELL_CUT", "information")]

@@ -15,6 +15,7 @@ from core.importing.services.sheets import Importer
 from core.kit import bulk
 from core.kit.importing import ImportRow, Outcome, Part, Remark
 from core.kit.session import TenantSession
+from core.kit.sheets import is_cut
 
 #: Rows of the file that mean the same row of the database.
 _TWINS = text("""
@@ -37,6 +38,11 @@ async def check_rows(
     rows = [kept.on_its_way(row, batch) for row in found]
     for row, stored in zip(rows, found, strict=True):
         _check_width(row, stored.cells, batch)
+        row.notes += [
+            Remark("CELL_CUT", "An export had to cut this text: it is left as it is.", key or None)
+            for key, cell in zip(batch.mapping, stored.cells, strict=False)
+            if is_cut(cell)
+        ]
     for part in parts:
         await part.look(session, rows)
     await kept.keep_looks(session, rows)

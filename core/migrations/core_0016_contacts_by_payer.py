@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "core_0012"
-down_revision = ("core_0008", "core_0011")
+revision = "core_0016"
+down_revision = "core_0012"
 branch_labels = None
 depends_on = None
 
