@@ -19,6 +19,7 @@ from bench.client import Job, Measured, Target
 from bench.ground import Ground, Tenant
 from bench.questions import Questions, contact, send, to_gateway
 from bench.rows import Row
+from bench.sheets import sheets
 
 ROOT = Path(__file__).parent.parent
 #: Answers that are compared before anything is measured.
@@ -250,5 +251,5 @@ def _faster(found: dict[str, Measured], question: str, other: str, what: str, go
 
 MEASUREMENTS = {
     one.__name__: one
-    for one in (overview, several, contacts, tenants, tree, move, first, security, night)
+    for one in (overview, several, contacts, tenants, tree, move, first, security, night, sheets)
 }

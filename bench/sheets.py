@@ -119,7 +119,12 @@ async def _measure(home: Path) -> dict[str, float]:
                 for format_ in ("XLSX", "CSV"):
                     given = {"format": format_, "separator": "SEMICOLON", "byteOrderMark": True}
                     async with door.session() as session:
-                        await start_export(session, door.modules.sheets["contacts"], given)
+                        await start_export(
+                            session,
+                            door.modules.sheets["contacts"],
+                            given,
+                            door.modules.permissions,
+                        )
                     found[format_] = await work()
     return found
 
