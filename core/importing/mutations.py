@@ -207,7 +207,7 @@ class ImportReports(Mutation):
         Corrected, the file can be imported: it has the same columns. Refuses: `WRONG_STATE`,
         `NOTHING_TO_DO`, `UNKNOWN_LANGUAGE`, `NOT_FOUND`, `INVALID_ID`, `TOO_MANY_JOBS`.
         """
-        batch = await _own(info, session, input)
+        batch = await batches.own(session, values(input, id="import_batch")["id"], None)
         language = input.language or await session.scalar(
             select(Tenant.locale).where(Tenant.id == session.tenant_id)
         )

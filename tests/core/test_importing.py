@@ -489,6 +489,26 @@ async def test_r083_an_import_needs_the_permission_for_what_it_writes(
     ]
 
 
+async def test_r004_an_archived_contact_is_changed_and_said_to_be_archived(
+    importing: Importing,
+) -> None:
+    contact = await importing.tenant.contact("Dalkia", reference="C1")
+    await importing.tenant.do("contactArchive", id=contact)
+
+    batch = await importing.apply(table(["Référence", "Ville"], ["C1", "Lyon"]))
+
+    (row,) = await importing.rows(batch)
+    assert (row["outcome"], [note["code"] for note in row["notes"]]) == ("CHANGED", ["ARCHIVED"])
+
+
+async def test_r083_who_may_only_see_imports_has_their_reports(importing: Importing) -> None:
+    batch = await importing.check(table(["Nom", "E-mail"], ["Dalkia", "x"]))
+    tenant = importing.tenant
+    importing.tenant = tenant.without("imports.write", "contacts.write")
+
+    assert b"Dalkia" in await importing.report(batch, format="CSV")
+
+
 async def test_r058_the_file_is_kept_with_the_import_until_that_is_forgotten(
     importing: Importing,
 ) -> None:

@@ -93,6 +93,8 @@ def _identify(row: ImportRow, ground: Ground) -> dict[str, Any] | None:
     if not found:
         return None
     row.is_new, row.target_id = False, found[0]["id"]
+    if found[0]["archived_at"] is not None:
+        row.notes.append(Remark("ARCHIVED", f"'{given[:40]}' is archived.", "reference"))
     return found[0]
 
 

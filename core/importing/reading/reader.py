@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ class File:
     sheet: str | None = None
     sheets: list[Sheet] = field(default_factory=list)
 
-    async def blocks(self) -> AsyncIterator[list[Row]]:
+    async def blocks(self) -> AsyncGenerator[list[Row], None]:
         """The rows that have something in them, some hundreds at a time."""
         process = await self._start()
         assert process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,14 @@ async def _read(
     file = reader.File(path, batch.worksheet)
     header: Header | None = None
     count = 0
-    async for block in file.blocks():
-        if header is None and block:
-            header = _header(block, meanings, batch.header_row)
-        rows = [row for row in block if header is not None and row.number > header.number]
-        await bulk.insert_rows(session, ROW, [_kept(batch, row) for row in rows])
-        count += len(rows)
-        await progress(count)
+    async with aclosing(file.blocks()) as blocks:
+        async for block in blocks:
+            if header is None and block:
+                header = _header(block, meanings, batch.header_row)
+            rows = [row for row in block if header is not None and row.number > header.number]
+            await bulk.insert_rows(session, ROW, [_kept(batch, row) for row in rows])
+            count += len(rows)
+            await progress(count)
     if header is None or not count:
         raise Unreadable("NO_ROWS", "There is no row below the headers.")
     batch.worksheets = [sheet.name for sheet in file.sheets]
