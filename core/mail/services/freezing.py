@@ -8,9 +8,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-
 from core.kit.audiences import Recipient
+from core.kit.bulk import insert_rows
 from core.kit.ids import new_id
 from core.kit.modules import Modules
 from core.kit.session import TenantSession
@@ -104,7 +103,7 @@ class Freezer:
             marketing = self.mailing.kind == MailKind.MARKETING
             found = await places(self.session, self.modules, some, marketing)
             rows = [self._row(*pair) for pair in zip(some, found, strict=True)]
-            await self.session.execute(insert(Mail), rows)
+            await insert_rows(self.session, Mail.__table__, rows)
 
     async def freeze_contacts(self, contacts: Sequence[UUID]) -> None:
         for some in _batches(contacts):
@@ -135,7 +134,6 @@ class Freezer:
         self._position += 1
         language = recipient.language if recipient is not None else None
         return {
-            "tenant_id": self.session.tenant_id,
             "id": new_id(),
             "mailing_id": self.mailing.id,
             "kind": self.mailing.kind,

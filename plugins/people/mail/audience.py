@@ -17,29 +17,31 @@ PERSON = "person"
 async def _read(
     session: TenantSession, keys: Sequence[UUID], marketing: bool
 ) -> Mapping[UUID, Recipient]:
-    persons = await session.scalars(
-        select(Person)
-        .where(Person.id.in_(keys), Person.erased_at.is_(None))
-        .execution_options(populate_existing=True)
+    rows = await session.execute(
+        # As columns: of fifty thousand, objects would take several seconds.
+        select(
+            Person.id,
+            Person.contact_id,
+            Person.full_name,
+            Person.email,
+            Person.language,
+            Person.consent_status,
+            Person.receives_marketing,
+        ).where(Person.id.in_(keys), Person.erased_at.is_(None))
     )
     return {
-        person.id: Recipient(
-            person.id,
-            person.contact_id,
-            person.full_name,
-            person.email,
-            person.language,
-            _forbidden(person) if marketing else None,
+        key: Recipient(
+            key, contact, name, email, language, _forbidden(*said) if marketing else None
         )
-        for person in persons
+        for key, contact, name, email, language, *said in rows
     }
 
 
-def _forbidden(person: Person) -> str | None:
-    """Why *person* gets no marketing: what they refused weighs more than a switch."""
-    if person.consent_status == "REFUSED":
+def _forbidden(consent_status: str, receives_marketing: bool) -> str | None:
+    """Why a person gets no marketing: what they refused weighs more than a switch."""
+    if consent_status == "REFUSED":
         return "REFUSED"
-    return None if person.receives_marketing else "OPTED_OUT"
+    return None if receives_marketing else "OPTED_OUT"
 
 
 async def _primary(session: TenantSession, contacts: Sequence[UUID]) -> Mapping[UUID, UUID]:
