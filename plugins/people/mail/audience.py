@@ -31,9 +31,9 @@ async def _read(
     )
     return {
         key: Recipient(
-            key, contact, name, email, language, _forbidden(*said) if marketing else None
+            key, contact, name, email, language, _forbidden(said, wants) if marketing else None
         )
-        for key, contact, name, email, language, *said in rows
+        for key, contact, name, email, language, said, wants in rows
     }
 
 
