@@ -239,7 +239,7 @@ async def test_who_does_not_read_is_dropped(host: str, token: str, tenant: Tenan
     large = " ".join(f"a{i}: messages" for i in range(30))
     query = f"subscription {{ jobsChanged {{ nodes {{ {large} }} }} }}"
 
-    async with watcher(host, token, max_size=None) as ada:
+    async with watcher(host, token, max_size=None, close_timeout=0.1) as ada:
         ada.socket.transport.pause_reading()
         await ada.watch(query)
         await ada.watch(query, "2")  # waits until the first has been read
