@@ -43,10 +43,7 @@ async def checked_about(
     owner = table.c.id if table is Contact.__table__ else table.c.get("contact_id")
     if owner is None:
         raise Refused("NOT_OF_A_CONTACT", f"A {what} belongs to no contact.", field)
-    rows = await session.execute(
-        select(owner).where(table.c.tenant_id == session.tenant_id, table.c.id == thing.key)
-    )
-    found, identifier = rows.one_or_none(), global_id(table.info["prefix"], thing.key)
+    found, identifier = await thing.row(session, owner), global_id(table.info["prefix"], thing.key)
     if found is None:
         raise NotFound(what, identifier, field)
     if not await _are_related(session, found[0], contact_id):

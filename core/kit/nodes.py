@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from aiodataloader import DataLoader
 from graphql import GraphQLObjectType
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, BindParameter, Uuid, bindparam, func, select
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.visitors import iterate
 
 from core.kit.context import MAX_BATCH, Context, Info
-from core.kit.db import Statement, owned
+from core.kit.db import Statement, is_given, owned
 from core.kit.errors import InvalidId, NotFound
 from core.kit.ids import key_in, prefix_in, prefix_of
 from core.kit.loaders import known
@@ -26,6 +28,16 @@ class Named:
 
     of: Blueprint
     key: UUID
+    #: What its type says of who sees which rows, and what that asks of the caller.
+    seen: Sequence[ColumnElement[bool]] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    async def row(self, session: TenantSession, *columns: Any) -> Any:
+        """Some columns of the row, if it is there and the caller may see it."""
+        table = self.of.table
+        mine = select(*columns).where(table.c.tenant_id == session.tenant_id)
+        found = await session.execute(mine.where(table.c.id == self.key, *self.seen), self.given)
+        return found.one_or_none()
 
 
 def named(info: Info, identifier: str, field: str) -> Named:
@@ -36,16 +48,15 @@ def named(info: Info, identifier: str, field: str) -> Named:
     of = blueprint(type_)
     if of.cls.__requires__:
         info.context.demand(of.cls.__requires__)
-    return Named(of, key_in(identifier, field=field))
+    seen = [] if of.cls.__seen__ is None else [of.cls.__seen__]
+    given = {name: info.context.given(name) for name in _asked_of_the_caller(seen)}
+    return Named(of, key_in(identifier, field=field), seen, given)
 
 
 async def existing(session: TenantSession, thing: Named, identifier: str, field: str) -> str:
     """*identifier*, if what it names is there in this tenant."""
     table = thing.of.table
-    found = await session.scalar(
-        select(table.c.id).where(table.c.tenant_id == session.tenant_id, table.c.id == thing.key)
-    )
-    if found is None:
+    if await thing.row(session, table.c.id) is None:
         raise NotFound(str(table.info["prefix"]).replace("_", " "), identifier, field)
     return identifier
 
@@ -77,16 +88,30 @@ class _Loader(DataLoader[UUID, Any]):
 
     async def batch_load_fn(self, keys: Sequence[UUID]) -> list[Any]:
         table = self._of.table
-        statement, _ = known(("node", table.name), lambda: (_by_keys(table), None))  # type: ignore[arg-type, return-value]
-        given = {**statement.constants, "tenant": self._context.tenant, "keys": list(keys)}
-        rows = await self._context.fetch(statement.text, [given[n] for n in statement.names])
+        seen = self._of.cls.__seen__
+        statement, _ = known(("node", table.name), lambda: (_by_keys(table, seen), None))  # type: ignore[arg-type, return-value]
+        given = {**statement.constants, "keys": list(keys)}
+        values = [
+            self._context.given(name) if is_given(name) else given[name] for name in statement.names
+        ]
+        rows = await self._context.fetch(statement.text, values)
         found = {self._of.get(row, "id"): self._of.make(row) for row in map(tuple, rows)}
         return [found.get(key) for key in keys]
 
 
-def _by_keys(table: Any) -> Statement:
+def _by_keys(table: Any, seen: ColumnElement[bool] | None) -> Statement:
     wanted = bindparam("keys", type_=ARRAY(Uuid))
-    return Statement(select(*table.c).where(owned(table), table.c.id == func.any(wanted)))
+    found = select(*table.c).where(owned(table), table.c.id == func.any(wanted))
+    return Statement(found if seen is None else found.where(seen))
+
+
+def _asked_of_the_caller(conditions: Sequence[ColumnElement[bool]]) -> list[str]:
+    return [
+        each.key
+        for condition in conditions
+        for each in iterate(condition)
+        if isinstance(each, BindParameter) and is_given(each.key)
+    ]
 
 
 def _types(info: Info) -> dict[str, GraphQLObjectType]:
@@ -95,5 +120,6 @@ def _types(info: Info) -> dict[str, GraphQLObjectType]:
     return {
         prefix_of(t.name): t
         for t in schema.get_possible_types(interface)
-        if blueprint(t).cls.__seen__ is None  # who sees such a row, the row says
+        # Whose permission is the row's alone to say belongs to no contact.
+        if blueprint(t).cls.__requires__ is not None or blueprint(t).cls.__seen__ is None
     }

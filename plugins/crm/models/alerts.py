@@ -25,15 +25,16 @@ class Alert(Entity, Versioned, Base):
     )
 
     contact_id: Mapped[UUID]
-    #: FLAGGED, SUSPENDED, CREDIT_EXCEEDED or MISSION_LATE.
-    cause: Mapped[str]
+    #: FLAGGED, SUSPENDED, CREDIT_EXCEEDED or MISSION_LATE. The audit log shows what tells one from
+    #: the other to those who may see flags.
+    cause: Mapped[str] = mapped_column(info={"requires": "crm.flags"})
     #: INFO, WARNING or CRITICAL.
     severity: Mapped[str]
     #: In the tenant's language.
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(info={"requires": "crm.flags"})
     raised_at: Mapped[datetime]
     #: The global id of what caused it: a mission, a document …
-    about: Mapped[str | None]
+    about: Mapped[str | None] = mapped_column(info={"requires": "crm.flags"})
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[UUID | None]
     comment: Mapped[str | None]

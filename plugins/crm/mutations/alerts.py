@@ -65,7 +65,12 @@ class AlertMutations(Mutation):
         `NOT_FOUND`, `INVALID_ID`.
         """
         key = values(input, id="alert")["id"]
-        return AlertPayload.of(await alerts.acknowledge(session, key, input.comment, input.version))
+        sees_flags = "crm.flags" in info.context.permissions
+        return AlertPayload.of(
+            await alerts.acknowledge(
+                session, key, input.comment, input.version, sees_flags=sees_flags
+            )
+        )
 
 
 @extend(requires="crm.configure")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from core.about import as_kept, matching_about
@@ -16,6 +16,7 @@ from core.contacts.schema import Contact
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, FacetedConnection
 from core.kit.context import Context, Info
+from core.kit.db import may
 from core.kit.extend import extend
 from core.kit.fields import Node, computed, everything, many, one, value
 from core.kit.filters import DateTimeFilter, EnumFilter, Filter, IdFilter, matching
@@ -43,6 +44,7 @@ strawberry.enum(AlertSeverity, description="How grave an alert is.")
 Acknowledger = aliased(UserRow)
 #: What callers without ``crm.flags`` are shown: nothing that follows from a flag.
 _NOT_FLAGGED = AlertRow.cause != AlertCause.FLAGGED.value
+_SEEN = or_(_NOT_FLAGGED, may("crm.flags"))
 
 
 @strawberry.type(description="An alert as it went to one user.")
@@ -71,7 +73,7 @@ async def _about(root: Alert, info: Info) -> Node | None:
 
 
 @strawberry.type(description="Something happened with a contact that somebody must know.")
-class Alert(Node, table=AlertRow, requires="crm.alerts"):
+class Alert(Node, table=AlertRow, requires="crm.alerts", seen=_SEEN):
     cause: AlertCause
     severity: AlertSeverity
     title: str = strawberry.field(description="What happened, in the tenant's language.")

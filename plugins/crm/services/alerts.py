@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from core.contacts.models import Contact
-from core.kit.errors import Refused
+from core.kit.errors import NotFound, Refused
 from core.kit.session import TenantSession, check_version
 from core.kit.text import checked
 from core.tenancy.models import Role, Tenant, User, UserRole
@@ -57,11 +57,21 @@ async def raise_alert(
 
 
 async def acknowledge(
-    session: TenantSession, key: UUID, comment: str | None = None, version: int | None = None
+    session: TenantSession,
+    key: UUID,
+    comment: str | None = None,
+    version: int | None = None,
+    *,
+    sees_flags: bool = True,
 ) -> Alert:
-    """Say that an alert has been seen to, for all whom it went to."""
+    """Say that an alert has been seen to, for all whom it went to.
+
+    One about a flag is not there for who may not see flags.
+    """
     said = checked(comment, "comment", COMMENT_LENGTH, lines=True)
     alert = await session.find(Alert, key, "alert", field="id", lock=True)
+    if alert.cause == AlertCause.FLAGGED.value and not sees_flags:
+        raise NotFound("alert", key, "id")
     check_version(alert, version)
     if alert.acknowledged_at is not None:
         raise Refused("ALREADY_ACKNOWLEDGED", "Somebody has seen to it before.", "id")
