@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from core.attachments.services import AttachmentKind as Kind
 from core.contacts import rules, services
 from core.contacts.events import ContactCreated
 from core.contacts.models import Contact, ContactGroup
@@ -20,7 +21,9 @@ from core.demo import fields
 from core.demo.bulk import HANG
 from core.demo.cast import AGENCIES, SITES, Cast, Customer
 from core.demo.clock import at
+from core.demo.papers import PLAN, SCHEDULE, attach_pages, attach_picture
 from core.demo.places import STREETS, Place, places, places_in
+from core.files.store import Store
 from core.kit.keys import sort_key
 from core.kit.session import TenantSession
 from core.tenancy.services.settings import update_settings
@@ -58,7 +61,7 @@ NEWS = (
 )
 
 
-async def story(session: TenantSession, cast: Cast) -> dict[str, Contact]:
+async def story(session: TenantSession, cast: Cast, store: Store) -> dict[str, Contact]:
     """Make the contacts of *cast*, and return them by reference: those with a part come first."""
     teller = _Teller(session, cast, await _make_groups(session))
     for number, customer in enumerate(cast.customers):
@@ -74,6 +77,7 @@ async def story(session: TenantSession, cast: Cast) -> dict[str, Contact]:
         await session.tell(ContactCreated(contact.id))
     await teller.add_values()
     await teller.add_news()
+    await teller.add_papers(store)
     # Files may be sent to the customers.
     await update_settings(session, export_domains=[c.domain for c in cast.customers])
     heads = [customer.code for customer in cast.customers]
@@ -155,6 +159,17 @@ class _Teller:
             news = {"information": self.chance.choice(NEWS)}
             with at(self.session, self.session.now - timedelta(hours=1 + turn * 70)):
                 await services.update_contact(self.session, site.id, news)
+
+    async def add_papers(self, store: Store) -> None:
+        """Attach pictures and pages to the three contacts that the story is about."""
+        cast, session = self.cast, self.session
+        sample, head, stopped = (self.made[k] for k in (cast.sample, cast.flagged, cast.suspended))
+        with at(session, session.now - timedelta(days=40)):
+            await attach_picture(session, store, sample, "facade.jpg", "Façade côté cour", 28)
+            await attach_picture(session, store, head, "siege.jpg", "Entrée du siège", 210)
+        with at(session, session.now - timedelta(days=17)):
+            await attach_pages(session, store, sample, "plan-de-prevention.pdf", PLAN, Kind.OTHER)
+            await attach_pages(session, store, stopped, "echeancier.pdf", SCHEDULE, Kind.FINANCIAL)
 
     def _add(
         self,

@@ -35,7 +35,7 @@ async def _tell(door: Door, cast: Cast, settings: Settings, progress: Report) ->
         if await contact_of(session, cast.sample) is not None:
             return
         demos = door.modules.demos().values()
-        contacts = await story(session, cast)
+        contacts = await story(session, cast, Store.of(settings))
         for done, demo in enumerate(demos):
             progress(f"{cast.slug}: {len(contacts)} contacts and their files", done, len(demos))
             await demo.story(session, contacts)

@@ -136,7 +136,43 @@ async def test_the_story_has_alerts_a_shared_view_lines_and_notes_about_somethin
     kinds = {node["kind"] for node in contact["timeline"]["nodes"]}
     assert {"MISSION", "NOTE", "SUSPENSION", "ALERT"} <= kinds
     assert {len(o["lines"]) for o in contact["opportunities"]["nodes"]} == {2}
-    assert contact["notes"]["nodes"] == [{"about": {"__typename": "Opportunity"}}]
+    about = sorted(note["about"]["__typename"] for note in contact["notes"]["nodes"])
+    assert about == ["Attachment", "Attachment", "Opportunity"]
+
+
+async def test_the_story_has_hours_drawn_geofences_files_and_alerts_that_were_seen_to(
+    loaded: Loaded,
+) -> None:
+    query = """{ sample: contactByReference(reference: "BEL-1-1-1") { ...File }
+        head: contactByReference(reference: "BEL") { ...File }
+        stopped: contactByReference(reference: "HLO") { ...File } }
+      fragment File on Contact {
+        accessHours { openingHours } geofence { kind isDefault } site { timeZone }
+        attachments(first: 5) { nodes { kind file { contentType size url thumbnailUrl } } }
+        alerts(first: 5) { nodes { cause acknowledgedBy } } }"""
+
+    answer = await loaded.ask("horizon", query)
+
+    assert "errors" not in answer
+    sample, head, stopped = answer["data"].values()
+    assert [each["geofence"]["kind"] for each in (sample, head, stopped)] == [
+        "POLYGON", "CIRCLE", "MULTI_POLYGON",
+    ]  # fmt: skip
+    assert not any(each["geofence"]["isDefault"] for each in (sample, head, stopped))
+    assert sample["accessHours"]["openingHours"].startswith("Mo-Fr 08:00-12:00,14:00-18:00; PH off")
+    assert sample["site"] == {"timeZone": "Europe/Paris"}
+    files = {f["kind"]: f for each in (sample, head, stopped) for f in each["attachments"]["nodes"]}
+    assert {kind: f["file"]["contentType"] for kind, f in files.items()} == {
+        "IMAGE": "image/jpeg", "OTHER": "application/pdf", "FINANCIAL": "application/pdf",
+    }  # fmt: skip
+    for file in files.values():
+        sent = await loaded.client.get(file["file"]["url"])
+        assert (sent.status_code, len(sent.content)) == (200, file["file"]["size"])
+    small = await loaded.client.get(files["IMAGE"]["file"]["thumbnailUrl"])
+    assert small.content[:4] == b"RIFF"
+    (flagged,) = (a for a in head["alerts"]["nodes"] if a["cause"] == "FLAGGED")
+    assert flagged["acknowledgedBy"] == "Camille Lefèvre"
+    assert any(a["acknowledgedBy"] is None for a in stopped["alerts"]["nodes"])
 
 
 async def test_the_tree_below_the_suspended_head_office_is_on_stop(loaded: Loaded) -> None:

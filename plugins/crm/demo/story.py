@@ -8,14 +8,17 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from core.attachments.models import Attachment
 from core.contacts.models import Contact
 from core.demo.clock import at
 from core.kit.ids import global_id
 from core.kit.session import TenantSession
 from core.views.services import save_view, set_tab
+from plugins.crm.demo import places
 from plugins.crm.demo.bulk import FILL, NOTE_TYPES, OPPORTUNITIES, SUBJECTS
+from plugins.crm.models import Alert, Suspension
 from plugins.crm.rules import Reach
 from plugins.crm.rules.alerts import SEVERITIES
 from plugins.crm.services import (
@@ -31,6 +34,8 @@ from plugins.crm.services import (
 FLAG = "Toujours appeler le gardien avant d'entrer"
 REASON = "Trois factures impayées depuis plus de 60 jours"
 WORKS = "Désamiantage des locaux techniques: aucune intervention sur site avant l'accord du client"
+SEEN_TO = "Consigne transmise aux équipes et affichée au planning"
+PROMISE = "Échéancier proposé par le client, à valider par la comptabilité"
 #: How many contacts' files are written by hand; the others are filled like the large set.
 TOLD = 5
 #: How far the last of a file's events lie back, in days.
@@ -55,6 +60,11 @@ async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
     await _close_grandchildren(session, rows)
     await _tell_notes(session, rows)
     await _tell_opportunities(session, rows)
+    files = [rows[0], *heads[:2], *(row for row in rows[1:TOLD] if row not in heads[:2])]
+    await places.tell_hours(session, files)
+    await places.draw(session, files)
+    await _see_to_alerts(session, heads[:1])
+    await _tell_of_things(session, files[:3])
     given = {"tenant": session.tenant_id, "now": session.now}
     for statement in FILL:
         await session.execute(text(statement), given)
@@ -131,6 +141,35 @@ async def _tell_opportunities(session: TenantSession, rows: list[Contact]) -> No
                 outcome = "LOST" if index % 3 == 2 else "WON"
                 await opportunities.set_status(session, opportunity.id, outcome)
                 await session.flush()
+
+
+async def _see_to_alerts(session: TenantSession, rows: list[Contact]) -> None:
+    """Let somebody have seen to what is known by now; what came later still waits."""
+    for contact in rows:
+        raised = await session.scalars(select(Alert.id).where(Alert.contact_id == contact.id))
+        with _ago(session, contact, 178):
+            for key in list(raised):
+                await alerts.acknowledge(session, key, SEEN_TO)
+
+
+async def _tell_of_things(session: TenantSession, rows: list[Contact]) -> None:
+    """Write notes about what hangs on the contacts: files, and what they are on stop for."""
+    type_ = await notes.ensure_type(session, NOTE_TYPES[1])
+    for contact in rows:
+        of = Attachment.contact_id == contact.id
+        files = await session.execute(select(Attachment.id, Attachment.title).where(of))
+        for key, title in files.all():
+            with _ago(session, contact, 12):
+                about = global_id("attachment", key)
+                subject = f"Document classé: {title}"
+                await notes.create(session, contact.id, type_.id, subject, about=about)
+        stops = await session.scalars(
+            select(Suspension.id).where(Suspension.contact_id == contact.id)
+        )
+        for key in list(stops):
+            with _ago(session, contact, 15):
+                about = global_id("suspension", key)
+                await notes.create(session, contact.id, type_.id, PROMISE, about=about)
 
 
 def _offer(index: int) -> list[dict[str, Any]]:
