@@ -193,6 +193,8 @@ class Relation:
             page = self._tree_page(table, reach, order, args, bind, limit)
         elif args.get("after") is not None:
             page = page.where(beyond(order, bind))
+        if parent is None and reach is None and self._is_walked(args, where):
+            page = self._found_first(table, args, bind, limit)
         facets = []
         for name, column in self.facets:
             counted = found.where(*self._tests(table, where, bind, name))
@@ -212,6 +214,31 @@ class Relation:
         unfiltered = all(value is None for value in where.values()) and self.where is None
         as_kept = not args.get("orderBy") and self._by_key(args) is None
         return self.rollup is not None and unfiltered and as_kept and args.get("search") is None
+
+    def _is_walked(self, args: Args, where: Args) -> bool:
+        """Whether what is searched may be found along an index of its order."""
+        if self.search is None or self.search.walked is None or args.get("search") is None:
+            return False
+        filtered = {name for name, value in where.items() if value is not None}
+        if not self.paged or self._by_key(args) is not None or not filtered <= self.search.wide:
+            return False
+        order = self._ordered_by(args)
+        names = ["tenant_id", *(getattr(o.column, "name", None) for o in order)]
+        last_first = order[0].descending and order[0].nullable
+        return not last_first and any(
+            [column.name for column in index.columns] == names for index in self.table.indexes
+        )
+
+    def _found_first(self, table: FromClause, args: Args, bind: Bind, limit: Any) -> Select[Any]:
+        assert self.search is not None
+        by_index = replace(self, search=replace(self.search, walked=None))
+        keys = self.search.first(
+            lambda: self.rows(None, {**args, "search": None}, bind),
+            by_index.rows(None, args, bind),
+            limit,
+            bind,
+        )
+        return select().select_from(table).where(owned(table), key_of(table).in_(keys))
 
     def _tree_page(
         self, table: FromClause, reach: Any, order: list[Order], args: Args, bind: Bind, limit: Any

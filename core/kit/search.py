@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Text, func, select
-from sqlalchemy.sql import ColumnElement, FromClause
+from sqlalchemy import ARRAY, Table, Text, all_, case, cast, func, literal_column, select
+from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Bind
-from core.kit.db import TENANT
+from core.kit.db import TENANT, owned
 from core.kit.sql import key_of
+
+if TYPE_CHECKING:
+    from core.kit.relation import Rows
+
+#: Of the rows in the order of the list, so many are looked at to see whether the words are
+#: common: so many of them, and it is quicker to go on than to find all rows that have the words.
+SAMPLE, COMMON = 200, 4
+#: So far it goes.
+FURTHEST = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class Walked:
+    """How rows are tested one by one: by the words that are kept of them."""
+
+    #: Keys and words.
+    words_of: Table
+    #: ``function(tenant uuid, words text[]) returns text[]``: regular expressions, all of which
+    #: the words of a row match if it is found.
+    patterns: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +48,62 @@ class Search:
     #: The words of what was typed.
     words: Callable[[str], Sequence[str]]
     description: str
+    walked: Walked | None = None
+    #: Filters that most rows pass: going along the order is as good with them.
+    wide: frozenset[str] = frozenset()
 
     def condition(self, table: FromClause, bind: Bind) -> ColumnElement[bool]:
-        words = bind(lambda args: list(self.words(args["search"])), ARRAY(Text))
-        found = getattr(func, self.function)(TENANT, words).column_valued("found")
+        found = getattr(func, self.function)(TENANT, self._given(bind)).column_valued("found")
         return key_of(table).in_(select(found))  # type: ignore[no-any-return]
+
+    def first(
+        self, rows: Callable[[], Rows], found: Rows, limit: ColumnElement[Any], bind: Bind
+    ) -> Select[Any]:
+        """The keys of a page, whatever the words: the same as those of *found*.
+
+        Words that many rows have are found by going along the order of the list until the page is
+        full; others by their index, and put in order then. *rows* makes the list without search.
+        """
+        assert self.walked is not None
+        asked = select(
+            getattr(func, self.walked.patterns)(TENANT, self._given(bind)).label("patterns")
+        ).cte()
+        sample = self._tested(rows(), asked, SAMPLE).cte()
+        hits = func.count().filter(sample.c.hit)
+        verdict = select((hits >= COMMON).label("is_common")).select_from(sample).cte()
+        further = rows()
+        is_common = select(verdict.c.is_common).scalar_subquery()
+        walk = self._tested(further, asked, FURTHEST).where(is_common).subquery()
+        places = [
+            (walk.c[f"place{i}"].desc() if o.descending else walk.c[f"place{i}"].asc())
+            for i, o in enumerate(further.order)
+        ]
+        first = select(walk.c.key).where(walk.c.hit).order_by(*places).limit(limit)
+        page = select(func.array(first.scalar_subquery()).label("keys")).cte()
+        keys = select(page.c.keys).scalar_subquery()
+        by_index = found.page.add_columns(key_of(found.table))
+        by_index = by_index.order_by(*(o.clause for o in found.order)).limit(limit)
+        all_keys = case(
+            (func.cardinality(keys) >= limit, keys),
+            else_=func.array(by_index.scalar_subquery()),
+        )
+        chosen: Select[Any] = select(func.unnest(all_keys))
+        return chosen.add_cte(asked, sample, verdict, page, nest_here=True)
+
+    def _tested(self, rows: Rows, asked: Any, most: int) -> Select[Any]:
+        """The first rows of a list, and whether each has the words."""
+        assert self.walked is not None
+        kept = self.walked.words_of.alias()
+        patterns = cast(select(asked.c.patterns).scalar_subquery(), ARRAY(Text))
+        hit = (
+            select(kept.c.words.op("~", is_comparison=True)(all_(patterns)))
+            .where(owned(kept), kept.c.contact_id == key_of(rows.table))
+            .scalar_subquery()
+        )
+        places = [o.column.label(f"place{i}") for i, o in enumerate(rows.order)]
+        page = rows.page.add_columns(key_of(rows.table).label("key"), hit.label("hit"), *places)
+        in_order = page.order_by(*(o.clause for o in rows.order))
+        return in_order.limit(literal_column(str(most)))
+
+    def _given(self, bind: Bind) -> ColumnElement[Any]:
+        return bind(lambda args: list(self.words(args["search"])), ARRAY(Text))

@@ -1,0 +1,60 @@
+"""words that many contacts have are found along the list"""
+
+from alembic import op
+
+from core.kit.rls import APP_ROLE, CURRENT_TENANT
+
+revision = "core_0013"
+down_revision = ("core_0008", "core_0011")
+branch_labels = None
+depends_on = None
+
+#: What ``core_contact_search_ids`` looks for, as regular expressions: a contact is found if its
+#: words match all. The exact words, if any contact has them between them; else each stands also
+#: for those that it may be a slip of. It runs as the owner, so it checks whose connection this is.
+PATTERNS = f"""
+create function core_contact_search_patterns(p_tenant uuid, p_words text[])
+returns text[] language plpgsql stable security definer
+set search_path from current as $$
+declare
+  exact text[];
+  n bigint;
+begin
+  if p_tenant is distinct from {CURRENT_TENANT} then
+    return null;
+  end if;
+  exact := array(select case when length(word) < 3 then ' ' else '' end || replace(word, '%', '')
+                 from unnest(p_words) word);
+  perform from (
+    select words from core_contact_search where tenant_id = p_tenant limit 500
+  ) looked where words ~ all (exact) limit 1;
+  if found then
+    return exact;
+  end if;
+  execute 'select from core_contact_search where tenant_id = $1' || coalesce(
+    (select string_agg(format(' and words like %L', '%' || word || '%'), '')
+     from unnest(exact) word), '') || ' limit 1'
+  using p_tenant;
+  get diagnostics n = row_count;
+  if n > 0 or not exists (select from unnest(p_words) word where length(word) > 3) then
+    return exact;
+  end if;
+  return array(
+    select case when length(given.word) < 3 then ' ' else '' end || given.word
+      || coalesce((
+           select string_agg('| ' || meant.word || ' ', '')
+           from (select distinct k.word from core_search_word k
+                 where length(given.word) > 3 and k.tenant_id = p_tenant
+                   and k.slips && core_search_slips(given.word)
+                 order by k.word limit 20) meant), '')
+    from unnest(p_words) given (word));
+end
+$$
+"""
+
+
+def upgrade() -> None:
+    op.execute(PATTERNS)
+    name = "core_contact_search_patterns(uuid, text[])"
+    op.execute(f"revoke execute on function {name} from public")
+    op.execute(f"grant execute on function {name} to {APP_ROLE}")
