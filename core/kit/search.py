@@ -6,7 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Table, Text, all_, case, cast, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    Table,
+    Text,
+    all_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Bind
@@ -29,8 +40,10 @@ class Walked:
 
     #: Keys and words.
     words_of: Table
-    #: ``function(tenant uuid, words text[]) returns text[]``: regular expressions, all of which
-    #: the words of a row match if it is found.
+    #: The regular expressions that a row's words match if it has all of some words.
+    exact: Callable[[Sequence[str]], list[str]]
+    #: ``function(tenant uuid, words text[]) returns text[]``: the same, unless no row has all of
+    #: them; then those for what the words may be slips of.
     patterns: str
 
 
@@ -65,22 +78,27 @@ class Search:
         full; others by their index, and put in order then. *rows* makes the list without search.
         """
         assert self.walked is not None
-        asked = select(
-            getattr(func, self.walked.patterns)(TENANT, self._given(bind)).label("patterns")
-        ).cte()
-        sample = self._tested(rows(), asked, SAMPLE).cte()
-        hits = func.count().filter(sample.c.hit)
+        exact = self.walked.exact
+        exactly = bind(lambda args: exact(self.words(args["search"])), ARRAY(Text))
+        sample = self._with_words(rows(), SAMPLE).cte()
+        has_exactly = exists().select_from(sample).where(_has(sample.c.words, exactly))
+        patterns = getattr(func, self.walked.patterns)(TENANT, self._given(bind))
+        asked = select(case((has_exactly, exactly), else_=patterns).label("patterns")).cte()
+        # Not a join: the patterns are found once, and only if they are needed.
+        wanted = cast(select(asked.c.patterns).scalar_subquery(), ARRAY(Text))
+        hits: Any = func.count().filter(_has(sample.c.words, wanted))
         verdict = select((hits >= COMMON).label("is_common")).select_from(sample).cte()
         further = rows()
         is_common = select(verdict.c.is_common).scalar_subquery()
-        walk = self._tested(further, asked, FURTHEST).where(is_common).subquery()
+        walk = self._with_words(further, FURTHEST).where(is_common).subquery()
         places = [
             (walk.c[f"place{i}"].desc() if o.descending else walk.c[f"place{i}"].asc())
             for i, o in enumerate(further.order)
         ]
-        first = select(walk.c.key).where(walk.c.hit).order_by(*places).limit(limit)
-        page = select(func.array(first.scalar_subquery()).label("keys")).cte()
-        keys = select(page.c.keys).scalar_subquery()
+        hit = _has(walk.c.words, wanted)
+        first = select(walk.c.key).where(hit).order_by(*places).limit(limit)
+        page = select(func.array(first.scalar_subquery()).label("found")).cte()
+        keys = select(page.c.found).scalar_subquery()
         by_index = found.page.add_columns(key_of(found.table))
         by_index = by_index.order_by(*(o.clause for o in found.order)).limit(limit)
         all_keys = case(
@@ -88,22 +106,22 @@ class Search:
             else_=func.array(by_index.scalar_subquery()),
         )
         chosen: Select[Any] = select(func.unnest(all_keys))
-        return chosen.add_cte(asked, sample, verdict, page, nest_here=True)
+        return chosen.add_cte(sample, asked, verdict, page, nest_here=True)
 
-    def _tested(self, rows: Rows, asked: Any, most: int) -> Select[Any]:
-        """The first rows of a list, and whether each has the words."""
+    def _with_words(self, rows: Rows, most: int) -> Select[Any]:
+        """The first rows of a list, with the words of each."""
         assert self.walked is not None
         kept = self.walked.words_of.alias()
-        patterns = cast(select(asked.c.patterns).scalar_subquery(), ARRAY(Text))
-        hit = (
-            select(kept.c.words.op("~", is_comparison=True)(all_(patterns)))
-            .where(owned(kept), kept.c.contact_id == key_of(rows.table))
-            .scalar_subquery()
-        )
+        of_row = kept.c.contact_id == key_of(rows.table)
+        words = select(kept.c.words).where(owned(kept), of_row).scalar_subquery()
         places = [o.column.label(f"place{i}") for i, o in enumerate(rows.order)]
-        page = rows.page.add_columns(key_of(rows.table).label("key"), hit.label("hit"), *places)
+        page = rows.page.add_columns(key_of(rows.table).label("key"), words.label("words"), *places)
         in_order = page.order_by(*(o.clause for o in rows.order))
         return in_order.limit(literal_column(str(most)))
 
     def _given(self, bind: Bind) -> ColumnElement[Any]:
         return bind(lambda args: list(self.words(args["search"])), ARRAY(Text))
+
+
+def _has(words: ColumnElement[Any], patterns: Any) -> ColumnElement[bool]:
+    return words.op("~", is_comparison=True)(all_(patterns))

@@ -25,12 +25,6 @@ begin
   end if;
   exact := array(select case when length(word) < 3 then ' ' else '' end || replace(word, '%', '')
                  from unnest(p_words) word);
-  perform from (
-    select words from core_contact_search where tenant_id = p_tenant limit 500
-  ) looked where words ~ all (exact) limit 1;
-  if found then
-    return exact;
-  end if;
   execute 'select from core_contact_search where tenant_id = $1' || coalesce(
     (select string_agg(format(' and words like %L', '%' || word || '%'), '')
      from unnest(exact) word), '') || ' limit 1'

@@ -6,14 +6,14 @@ from typing import Any
 
 from core.kit.search import Search, Walked
 from core.search.models import ContactSearch
-from core.search.rules import query_words
+from core.search.rules import exact_patterns, query_words
 
 _KEPT: Any = ContactSearch.__table__
 CONTACT_SEARCH = Search(
     function=f"{ContactSearch.__tablename__}_ids",
     words=query_words,
     wide=frozenset({"archived"}),
-    walked=Walked(_KEPT, "core_contact_search_patterns"),
+    walked=Walked(_KEPT, exact_patterns, "core_contact_search_patterns"),
     description="Those whose name, reference, address and phone have these words between them, in "
     "any order, whatever the case and accents; part of a word will do. If there are none, words "
     "may be misspelt by a letter.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from core.kit.errors import BadInput
 from core.kit.keys import sort_key
@@ -22,6 +23,11 @@ def query_words(given: str, field: str = "search") -> list[str]:
         raise BadInput(f"'{field}' has {len(given)} characters; {LONGEST} are allowed.")
     text = _GROUPS.sub(lambda found: f" {_digits(found[0])} ", sort_key(given))
     return list(dict.fromkeys(_WORDS.findall(text)))[:MOST_WORDS]
+
+
+def exact_patterns(words: Sequence[str]) -> list[str]:
+    """What a contact's words match that has all of some; short ones at the beginning of a word."""
+    return [word if len(word) > 2 else f" {word}" for word in words]
 
 
 def _digits(phone: str) -> str:

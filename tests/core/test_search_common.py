@@ -29,7 +29,7 @@ def _name(n: int) -> str:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def crowded(house: House) -> Tenant:
     tenant = await house.tenant()
-    group = (await tenant.group()).split("_")[1]
+    group = (await tenant.group()).rpartition("_")[2]
     rows = [
         (tenant.id, uuid4(), group, _name(n), _name(n).lower(), f"{n} rue Zola", n % 10 == 9)
         for n in range(MANY)
