@@ -5,7 +5,7 @@ from alembic import op
 from core.kit.rls import APP_ROLE, CURRENT_TENANT
 
 revision = "core_0013"
-down_revision = ("core_0008", "core_0011")
+down_revision = "core_0012"
 branch_labels = None
 depends_on = None
 
