@@ -19,6 +19,7 @@ from core.kit.arguments import Args, Bind, PageSize
 from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Filter, Test
+from core.kit.found import found_first, is_of_all, is_walked
 from core.kit.ids import global_id, key_in
 from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
@@ -136,7 +137,7 @@ class Relation:
 
     def is_checked(self, args: Args) -> bool:
         """Whether only the tenant's data can tell that *args* make sense."""
-        by_key = self._by_key(args)
+        by_key = self.by_key(args)
         return any(t.is_checked for t in self._tests_used(args)) or by_key is not None
 
     async def check(self, args: Args, context: Any) -> None:
@@ -144,7 +145,7 @@ class Relation:
         where = args.get("where") or {}
         used = self.filters.used(where) if self.filters is not None else ()
         checks = [test.check(where[name], context) for name, test in used if test.is_checked]
-        if (by_key := self._by_key(args)) is not None:
+        if (by_key := self.by_key(args)) is not None:
             checks.append(by_key.check(args, context))
         await asyncio.gather(*checks)
 
@@ -184,7 +185,7 @@ class Relation:
             limit = literal_column(str(self.limit), Integer)  # a number PostgreSQL can see
         order = self._order(table, args)
         page = everything
-        if (by_key := self._by_key(args)) is not None:
+        if (by_key := self.by_key(args)) is not None:
             beside, first = by_key.rows(table, args, bind)
             page = everything.select_from(source.outerjoin(beside.table, beside.on))
             order = [*first, *order]
@@ -193,8 +194,8 @@ class Relation:
             page = self._tree_page(table, reach, order, args, bind, limit)
         elif args.get("after") is not None:
             page = page.where(beyond(order, bind))
-        if parent is None and reach is None and self._is_walked(args, where):
-            page = self._found_first(table, args, bind, limit)
+        if parent is None and reach is None and is_walked(self, args, where):
+            page = found_first(self, table, args, bind, limit)
         facets = []
         for name, column in self.facets:
             counted = found.where(*self._tests(table, where, bind, name))
@@ -203,6 +204,8 @@ class Relation:
                 counted = counted.select_from(joined)
             facets.append((name, moved(column, table), counted))
         total = everything.add_columns(func.count())
+        if self.search is not None and is_of_all(self, args, where):
+            total = self.search.total(bind)
         if rolled:
             assert reach is not None
             assert self.rollup is not None
@@ -212,33 +215,8 @@ class Relation:
     def _is_rolled_up(self, args: Args, where: Args) -> bool:
         """Whether a page along the tree is of all rows, in the order that the roll-up knows."""
         unfiltered = all(value is None for value in where.values()) and self.where is None
-        as_kept = not args.get("orderBy") and self._by_key(args) is None
+        as_kept = not args.get("orderBy") and self.by_key(args) is None
         return self.rollup is not None and unfiltered and as_kept and args.get("search") is None
-
-    def _is_walked(self, args: Args, where: Args) -> bool:
-        """Whether what is searched may be found along an index of its order."""
-        if self.search is None or self.search.walked is None or args.get("search") is None:
-            return False
-        filtered = {name for name, value in where.items() if value is not None}
-        if not self.paged or self._by_key(args) is not None or not filtered <= self.search.wide:
-            return False
-        order = self._ordered_by(args)
-        names = ["tenant_id", *(getattr(o.column, "name", None) for o in order)]
-        last_first = order[0].descending and order[0].nullable
-        return not last_first and any(
-            [column.name for column in index.columns] == names for index in self.table.indexes
-        )
-
-    def _found_first(self, table: FromClause, args: Args, bind: Bind, limit: Any) -> Select[Any]:
-        assert self.search is not None
-        by_index = replace(self, search=replace(self.search, walked=None))
-        keys = self.search.first(
-            lambda: self.rows(None, {**args, "search": None}, bind),
-            by_index.rows(None, args, bind),
-            limit,
-            bind,
-        )
-        return select().select_from(table).where(owned(table), key_of(table).in_(keys))
 
     def _tree_page(
         self, table: FromClause, reach: Any, order: list[Order], args: Args, bind: Bind, limit: Any
@@ -248,11 +226,11 @@ class Relation:
         keys = page.keys(limit).correlate(reach.key.table)
         return select().select_from(table).where(owned(table), key_of(table).in_(keys))
 
-    def _by_key(self, args: Args) -> ByKey | None:
+    def by_key(self, args: Args) -> ByKey | None:
         by_key = self.orders.by_key if self.orders is not None else None
         return by_key if by_key is not None and by_key.given(args) is not None else None
 
-    def _ordered_by(self, args: Args) -> tuple[Order, ...]:
+    def ordered_by(self, args: Args) -> tuple[Order, ...]:
         """The columns of the order that *args* ask for, the last of which breaks ties."""
         asked = args.get("orderBy")
         order = self.order
@@ -271,7 +249,7 @@ class Relation:
                 else value_beside(o.column, table),
                 o.descending,
             )
-            for o in self._ordered_by(args)
+            for o in self.ordered_by(args)
         ]
 
     def _tests(

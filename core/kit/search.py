@@ -45,6 +45,8 @@ class Walked:
     #: ``function(tenant uuid, words text[]) returns text[]``: the same, unless no row has all of
     #: them; then those for what the words may be slips of.
     patterns: str
+    #: ``function(tenant uuid, words text[]) returns bigint``: how many are found.
+    count: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +70,11 @@ class Search:
     def condition(self, table: FromClause, bind: Bind) -> ColumnElement[bool]:
         found = getattr(func, self.function)(TENANT, self._given(bind)).column_valued("found")
         return key_of(table).in_(select(found))  # type: ignore[no-any-return]
+
+    def total(self, bind: Bind) -> Select[Any]:
+        """How many rows are found in a list of all."""
+        assert self.walked is not None
+        return select(getattr(func, self.walked.count)(TENANT, self._given(bind)))
 
     def first(
         self, rows: Callable[[], Rows], found: Rows, limit: ColumnElement[Any], bind: Bind

@@ -13,7 +13,9 @@ CONTACT_SEARCH = Search(
     function=f"{ContactSearch.__tablename__}_ids",
     words=query_words,
     wide=frozenset({"archived"}),
-    walked=Walked(_KEPT, exact_patterns, "core_contact_search_patterns"),
+    walked=Walked(
+        _KEPT, exact_patterns, "core_contact_search_patterns", "core_contact_search_count"
+    ),
     description="Those whose name, reference, address and phone have these words between them, in "
     "any order, whatever the case and accents; part of a word will do. If there are none, words "
     "may be misspelt by a letter.",
