@@ -1,11 +1,11 @@
-"""words that many contacts have are found along the list"""
+"""words that many contacts have are found along the list, and counted alone"""
 
 from alembic import op
 
 from core.kit.rls import APP_ROLE, CURRENT_TENANT
 
-revision = "core_0013"
-down_revision = "core_0012"
+revision = "core_0015"
+down_revision = "core_0014"
 branch_labels = None
 depends_on = None
 
@@ -46,9 +46,37 @@ end
 $$
 """
 
+#: How many ``core_contact_search_ids`` finds. It runs as the owner, so it checks whose connection
+#: this is.
+COUNT = f"""
+create function core_contact_search_count(p_tenant uuid, p_words text[])
+returns bigint language plpgsql stable security definer
+set search_path from current as $$
+declare
+  n bigint;
+begin
+  if p_tenant is distinct from {CURRENT_TENANT} then
+    return 0;
+  end if;
+  execute 'select count(*) from core_contact_search where tenant_id = $1' || coalesce(
+    (select string_agg(
+       format(' and words like %L', case when length(word) < 3 then '% ' else '%' end
+                                    || replace(word, '%', '') || '%'), '')
+     from unnest(p_words) word), '')
+  into n using p_tenant;
+  if n > 0 then
+    return n;
+  end if;
+  return (select count(*) from core_contact_search_ids(p_tenant, p_words));
+end
+$$
+"""
+
 
 def upgrade() -> None:
-    op.execute(PATTERNS)
-    name = "core_contact_search_patterns(uuid, text[])"
-    op.execute(f"revoke execute on function {name} from public")
-    op.execute(f"grant execute on function {name} to {APP_ROLE}")
+    for statement in (PATTERNS, COUNT):
+        op.execute(statement)
+    for name in ("patterns", "count"):
+        function = f"core_contact_search_{name}(uuid, text[])"
+        op.execute(f"revoke execute on function {function} from public")
+        op.execute(f"grant execute on function {function} to {APP_ROLE}")
