@@ -45,7 +45,7 @@ def found_first(
 ) -> Select[Any]:
     """A page of what is found, the same as by the index of the search."""
     assert relation.search is not None
-    by_index = replace(relation, search=replace(relation.search, walked=None))
+    by_index = replace(relation, search=replace(relation.search, walked=None, probed=True))
     keys = relation.search.first(
         lambda: relation.rows(None, {**args, "search": None}, bind),
         by_index.rows(None, args, bind),

@@ -67,9 +67,16 @@ class Search:
     #: Filters that most rows pass: going along the order is as good with them.
     wide: frozenset[str] = frozenset()
 
+    #: Whether rows are fetched by their keys, whatever PostgreSQL thinks: right for a list of all.
+    probed: bool = False
+
     def condition(self, table: FromClause, bind: Bind) -> ColumnElement[bool]:
         found = getattr(func, self.function)(TENANT, self._given(bind)).column_valued("found")
-        return key_of(table).in_(select(found))  # type: ignore[no-any-return]
+        keys = select(found)
+        if self.probed:
+            # An array, not a join: it can't know how few they are, and would read all contacts.
+            return key_of(table) == func.any(func.array(keys.scalar_subquery()))  # type: ignore[no-any-return]
+        return key_of(table).in_(keys)  # type: ignore[no-any-return]
 
     def total(self, bind: Bind) -> Select[Any]:
         """How many rows are found in a list of all."""
