@@ -51,6 +51,7 @@ from core.kit.plan.collect import Collector, Fields
 from core.kit.plan.leaves import NotPlanned, completed, leaf
 from core.kit.plan.pages import Pages, facet_rows, page
 from core.kit.plan.plan import Plan, Slot
+from core.kit.plan.row import Row
 from core.kit.pool import PlanMode
 from core.kit.records import blueprint, id_prefix
 from core.kit.relation import Relation, Rows
@@ -256,7 +257,7 @@ class Planner:
 
     def nested(self, rows: Rows, inner: Cells, parent: FromClause | None, *, many: bool) -> Any:
         inner = inner or [literal_column("1")]
-        nested = inside(rows.select([func.row(*inner)]), parent)
+        nested = inside(rows.select([Row(inner)]), parent)
         cell = func.array(nested) if many else nested
         if parent is None:
             self.alone[id(cell)] = Alone(rows.select(labelled(inner)), many)
