@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select, text
 
 from core.contacts.models import Contact
+from gateway import background
+from gateway.backstage import Backstage
 from plugins.people.demo import BULK, story
 from tests.cast import Tenant
 from tests.plugins.people.cast import contact, persons
@@ -47,3 +50,27 @@ async def test_the_large_set_gives_each_contact_somebody_and_every_third_two(
     found = [await persons(tenant, site) for site in sites]
     assert [len(one) for one in found] == [1, 1, 2, 1, 1, 2]
     assert all(sum(one.values()) == 1 for one in found)
+
+
+async def test_the_demo_has_a_ledger_a_marking_and_the_certificate_of_somebody_erased(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tenant.house.settings
+    monkeypatch.setattr("plugins.people.jobs.get_settings", lambda: settings)
+    await told(tenant, 40)
+
+    async with Backstage.open(settings, tenant.house.modules) as backstage:
+        found = await backstage.tenant(tenant.id)
+        assert found is not None
+        while await background.work(backstage, found):
+            pass
+
+    shown = await tenant.ask(
+        "{ erasures(first: 2) { nodes { sections { table } } } consentMarkings(first: 2) { nodes "
+        "{ state markedCount } } persons(where: {erased: true}) { nodes { contact { id } } } }"
+    )
+    assert [s["table"] for s in shown["erasures"]["nodes"][0]["sections"]][:3] == [
+        "people_person", "people_person_search", "people_consent",
+    ]  # fmt: skip
+    assert shown["consentMarkings"]["nodes"] == [{"state": "MARKED", "markedCount": 21}]
+    assert shown["persons"]["nodes"] == [{"contact": None}]

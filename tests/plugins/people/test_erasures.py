@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -445,3 +446,21 @@ async def test_r046_persons_of_another_tenant_are_not_there_and_stay(
 
     assert await traces(other_tenant) == before
     assert (await other_tenant.ask(PERSON, id=two["id"]))["person"]["fullName"] == "Zoé Quxorblat"
+
+
+async def test_r040_the_primary_that_is_erased_while_others_go_and_come_leaves_one(
+    tenant: Tenant, backstage: Backstage
+) -> None:
+    site, other = await contact(tenant, "A"), await contact(tenant, "B")
+    one, two, three, four = [await person(tenant, site, f"P{n}", firstName="Zo") for n in range(4)]
+    await tenant.do("personErase", id=one["id"], confirmName="Zo P0")
+
+    await asyncio.gather(
+        work(tenant, backstage),
+        tenant.do("personDelete", id=two["id"]),
+        tenant.do("personMove", id=three["id"], contactId=other),
+        tenant.do("personMakePrimary", id=four["id"]),
+    )
+
+    assert await persons(tenant, site) == {"P3": True}
+    assert await persons(tenant, other) == {"P2": True}
