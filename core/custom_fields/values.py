@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -94,14 +95,43 @@ async def set_values(
     """Write some of a row's custom values: all of them, or none if one is refused."""
     subject = await session.find(target.subject, key, target.title, field="id", lock=True)
     check_version(subject, version)
+    await write(session, await sheet_for(session, target, subject, given, audience), subject)
+    return subject
+
+
+async def sheet_for(
+    session: TenantSession,
+    target: CustomFieldTarget,
+    subject: Any,
+    given: Sequence[Given],
+    audience: Audience = Audience.BACK_OFFICE,
+) -> Sheet:
+    """What is to be written of *given*, or every reason why it can't be. Nothing is written yet."""
     sheet = await sheet_of(session, target, subject, audience, {one.key for one in given})
     refusals = _refusals(sheet, given) + await _missing_links(session, sheet)
     wrong = {refused.field for refused in refusals}
     refusals += [missing for missing in sheet.missing() if missing.field not in wrong]
     if refusals:
         raise RefusedTogether(refusals)
-    await write(session, sheet, subject)
-    return subject
+    return sheet
+
+
+@contextmanager
+def told_at(name: str) -> Iterator[None]:
+    """Show errors about values where an input calls them *name*."""
+    try:
+        yield
+    except RefusedTogether as together:
+        raise RefusedTogether([_told_at(name, each) for each in together.refusals]) from None
+    except Refused as refused:
+        raise _told_at(name, refused) from None
+
+
+def _told_at(name: str, refused: Refused) -> Refused:
+    field = refused.field
+    if field is not None and field.startswith("values."):
+        field = name + field.removeprefix("values")
+    return Refused(refused.reason, refused.message, field)
 
 
 def _refusals(sheet: Sheet, given: Sequence[Given]) -> list[Refused]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.kit.activity import PersonActivity
 from core.kit.audiences import Audience
 from core.kit.background import BackgroundJob
+from core.kit.custom import CustomFieldTarget
 from core.kit.events import Listener, on
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
@@ -15,8 +16,8 @@ from core.kit.personal import PersonalData
 from core.kit.sheets import Sheet, SheetPart
 from core.kit.timeline import TimelineSource
 from core.kit.zones import Zone
+from plugins.people import custom, jobs, mutations, personal, schema, timeline, zones
 from plugins.people import demo as stories
-from plugins.people import jobs, mutations, personal, schema, timeline, zones
 from plugins.people.mail import audience, keywords
 from plugins.people.mail import handlers as mail_handlers
 from plugins.people.mail import mutations as mail_mutations
@@ -77,6 +78,11 @@ def personal_data() -> Sequence[PersonalData]:
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
     return timeline.SOURCES
+
+
+@hookimpl
+def custom_field_targets() -> Sequence[CustomFieldTarget]:
+    return [custom.PERSONS]
 
 
 @hookimpl

@@ -12,7 +12,7 @@ MODULES = sorted(p for p in (ROOT / "plugins").iterdir() if (p / "plugin.py").ex
 ROOMS = {
     "__init__", "plugin", "models", "rules", "services", "loaders", "schema", "mutations",
     "events", "handlers", "jobs", "charts", "timeline", "zones", "sheets", "mail", "personal",
-    "migrations", "demo",
+    "custom", "migrations", "demo",
 }  # fmt: skip
 SOURCES = sorted(
     path

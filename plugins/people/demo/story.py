@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, text
 
 from core.contacts.models import Contact
+from core.custom_fields.options import GivenOption
+from core.custom_fields.rules import FieldType
+from core.custom_fields.scopes import Scope, fields_of
+from core.custom_fields.services import create_field
+from core.custom_fields.typed import Given
 from core.demo.clock import at
 from core.kit.keys import sort_key
 from core.kit.session import TenantSession
 from plugins.people import services
+from plugins.people.custom import PERSONS
 from plugins.people.demo import privacy
 from plugins.people.demo.bulk import BULK, FIRST_NAMES, LAST_NAMES, POSITIONS
 from plugins.people.models import Person, PersonTag
@@ -25,6 +31,7 @@ PURPOSE = "Offres et nouvelles"
 MEDIA = ("PAPER", "CLICK", "TELEPHONE", "EMAIL")
 #: How many contacts' primary persons have tags and consents.
 WRITTEN_DOWN = 18
+LANGUAGES = ("Français", "Anglais", "Portugais", "Arabe")
 #: How many contacts' persons are told one by one; the others are filled like the large set.
 TOLD = 40
 
@@ -32,12 +39,15 @@ TOLD = 40
 async def story(session: TenantSession, contacts: dict[str, Any]) -> None:
     """Give every contact one to three persons with French names, the same ones each time."""
     rows: list[Contact] = list(contacts.values())
+    await _define_fields(session)
     told = set(await session.scalars(select(Person.contact_id).distinct()))
     for place, contact in enumerate(islice(rows, TOLD)):
         if contact.id in told:
             continue
         for number in range(1 + place % 3):
-            await services.create(session, contact.id, **_person(place * 3 + number))
+            turn = place * 3 + number
+            custom = _custom(session.now.date(), turn)
+            await services.create(session, contact.id, custom=custom, **_person(turn))
     await session.flush()
     await _tell_tags_and_consents(session, rows)
     for statement in BULK:
@@ -68,6 +78,33 @@ async def _tell_tags_and_consents(session: TenantSession, rows: list[Contact]) -
             await consents.record(
                 session, person.id, status, session.now, medium=medium, purpose=PURPOSE
             )
+
+
+async def _define_fields(session: TenantSession) -> None:
+    """Three fields that all persons have."""
+    scope = Scope(PERSONS, session.tenant_id)
+    if await fields_of(session, scope):
+        return
+    options = [GivenOption(label) for label in LANGUAGES]
+    await create_field(
+        session, scope, "Langues parlées", FieldType.MULTI_LIST, key="languages",
+        label_en="Languages", options=options,
+    )  # fmt: skip
+    for label, english, type_, key in (
+        ("Astreinte", "On call", FieldType.BOOLEAN, "on_call"),
+        ("Habilitation électrique jusqu'au", "Electrical permit until", FieldType.DATE, "permit"),
+    ):
+        await create_field(session, scope, label, type_, key=key, label_en=english)
+
+
+def _custom(today: date, turn: int) -> list[Given]:
+    """What is known besides: more of some than of others."""
+    known = [
+        Given("languages", options=["Français", LANGUAGES[1 + turn % 3]]),
+        Given("on_call", boolean=turn % 5 == 0),
+        Given("permit", date=today + timedelta(days=turn * 37 % 900 - 60)),
+    ]
+    return known[: turn % 4]
 
 
 def _person(turn: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from plugins.people.models.markings import ConsentMark, ConsentMarking
 from plugins.people.models.persons import FULL_NAME, Person
 from plugins.people.models.search import PersonSearch
 from plugins.people.models.tags import PersonTag, PersonTagging
+from plugins.people.models.values import PersonCustomValue, ShownPersonValue
 
 __all__ = [
     "FULL_NAME",
@@ -16,7 +17,9 @@ __all__ = [
     "ConsentMarking",
     "Erasure",
     "Person",
+    "PersonCustomValue",
     "PersonSearch",
     "PersonTag",
     "PersonTagging",
+    "ShownPersonValue",
 ]

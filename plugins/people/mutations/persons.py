@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import strawberry
 
+from core.custom_fields.inputs import CustomValueInput, values_of
+from core.custom_fields.lists import CustomFieldOrder
+from core.custom_fields.typed import Given
+from core.custom_fields.values import told_at
 from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.errors import Refused
@@ -17,6 +23,11 @@ from core.roots import Mutation
 from plugins.people import services
 from plugins.people.schema import PERSON_ORDERS, Person, PersonFilter
 
+CUSTOM = strawberry.field(
+    default=None,
+    description="In the fields that the tenant defines for persons. Those that aren't named keep "
+    "what they have; mandatory ones are asked for when some are given.",
+)
 PHONE = "Kept as typed, and as E.164: a number without prefix is one of the tenant's country."
 
 
@@ -38,6 +49,7 @@ class PersonCreateInput:
     booking_access: bool = False
     receives_documents: bool = True
     receives_marketing: bool = True
+    custom_values: list[CustomValueInput] | None = CUSTOM
 
 
 @strawberry.input(description="What isn't given stays as it is; null clears a text.")
@@ -59,6 +71,7 @@ class PersonUpdateInput:
     booking_access: bool | None = strawberry.UNSET
     receives_documents: bool | None = strawberry.UNSET
     receives_marketing: bool | None = strawberry.UNSET
+    custom_values: list[CustomValueInput] | None = CUSTOM
 
 
 @strawberry.input
@@ -107,9 +120,11 @@ class PersonMutations(Mutation):
         """Add a person, at a contact or at none; the first of a contact is its primary person.
 
         Refuses: `NOT_FOUND` (the contact), `PERSON_EMPTY`, `INVALID_EMAIL`, `INVALID_LANGUAGE`,
-        `TOO_LONG`, `INVALID_CHARACTERS`. Warns: `PHONE_UNREADABLE`.
+        `TOO_LONG`, `INVALID_CHARACTERS`; at `customValues.<key>` what `contactSetCustomValues`
+        refuses. Warns: `PHONE_UNREADABLE`.
         """
-        person, warnings = await services.create(session, **values(input, contact_id="contact"))
+        given, custom = _with_custom(values(input, contact_id="contact"))
+        person, warnings = await services.create(session, custom=custom, **given)
         return PersonPayload.of(person, *warnings)
 
     @mutation
@@ -121,12 +136,12 @@ class PersonMutations(Mutation):
         Refuses: `NOT_FOUND`, `STALE_VERSION`, and what `personCreate` refuses. Warns:
         `PHONE_UNREADABLE`.
         """
-        given = values(input, id="person")
+        given, custom = _with_custom(values(input, id="person"))
         key, version = given.pop("id"), given.pop("version")
         for switch in ("booking_access", "receives_documents", "receives_marketing"):
             if given.get(switch, True) is None:
                 del given[switch]
-        person, warnings = await services.update(session, key, version, **given)
+        person, warnings = await services.update(session, key, version, custom=custom, **given)
         return PersonPayload.of(person, *warnings)
 
     @mutation
@@ -167,10 +182,18 @@ class PersonMutations(Mutation):
         return PersonPayload.of(person)
 
 
+def _with_custom(given: dict[str, Any]) -> tuple[dict[str, Any], list[Given]]:
+    """What was given, and the custom values of it as services take them."""
+    listed = given.pop("custom_values") or []
+    with told_at("customValues"):
+        return given, values_of(listed)
+
+
 @strawberry.input
 class PersonsExportInput(ExportInput):
     where: PersonFilter | None = None
     order_by: list[PERSON_ORDERS.enum] | None = None  # type: ignore[name-defined]
+    order_by_custom_field: CustomFieldOrder | None = None
 
 
 @extend(requires="people.read")

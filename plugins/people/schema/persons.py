@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy import not_
 
 from core.contacts.schema import Contact
+from core.custom_fields.lists import CustomFieldTest, by_custom_field, custom_fields
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, FacetedConnection
 from core.kit.context import Info
@@ -26,6 +27,7 @@ from core.kit.records import blueprint
 from core.overview.schema import Overview
 from core.roots import Query
 from plugins.people import rules
+from plugins.people.custom import PERSONS
 from plugins.people.models import Consent as ConsentRow
 from plugins.people.models import Person as PersonRow
 from plugins.people.models import PersonTag as TagRow
@@ -42,6 +44,7 @@ from plugins.people.schema.filters import (
 )
 from plugins.people.schema.held import HeldByPerson
 from plugins.people.schema.tags import PersonTag
+from plugins.people.schema.values import SHOWN, PersonCustomValue
 
 
 def _barriers(
@@ -94,6 +97,12 @@ class Person(Node, table=PersonRow, requires="people.read"):
         order_by=[TagRow.name_key],
         limit=rules.MOST_TAGS,
         description="By name; some may be archived meanwhile.",
+    )
+    custom_values: list[PersonCustomValue] = many(
+        SHOWN.person_id,
+        order_by=[SHOWN.position, SHOWN.key],
+        description="What the person has in the fields that the tenant defines for persons; "
+        "fields without a value are left out.",
     )
     consent_status: ConsentState = strawberry.field(description="What the ledger says now.")
     consent_medium: ConsentMedium | None
@@ -165,6 +174,9 @@ class PersonFilter(Filter):
         description="Those of a contact and of its tree.",
         metadata={"test": TreeTest()},
     )
+    custom_fields: list[CustomFieldTest] | None = custom_fields(
+        PERSONS, "What persons have in the fields that the tenant defines for them."
+    )
     consent_status: EnumFilter[ConsentState] | None = matching(PersonRow.consent_status)
     consent_medium: EnumFilter[ConsentMedium] | None = matching(PersonRow.consent_medium)
     consent_changed_at: DateTimeFilter | None = strawberry.field(
@@ -183,6 +195,7 @@ class PersonFilter(Filter):
 
 PERSON_ORDERS = Orders(
     "Person",
+    by_key=by_custom_field(PERSONS),
     name=PersonRow.name_key,
     email=PersonRow.email,
     created_at=PersonRow.created_at,

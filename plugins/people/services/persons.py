@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +10,25 @@ from sqlalchemy import inspect, select
 
 from core.contacts.models import Contact
 from core.contacts.rules import e164
+from core.custom_fields.typed import Given
+from core.custom_fields.values import release_files, sheet_for, told_at, write
 from core.kit.errors import NotFound, Refused
 from core.kit.session import TenantSession, check_version
 from core.tenancy.models import Tenant
 from plugins.people import rules
+from plugins.people.custom import PERSONS
 from plugins.people.events import PersonChanged, PersonCreated, PersonDeleted, PrimaryChanged
 from plugins.people.models import Person
 
 Warned = tuple[Person, list[Refused]]
 
 
-async def create(session: TenantSession, contact_id: UUID | None = None, **given: Any) -> Warned:
+async def create(
+    session: TenantSession,
+    contact_id: UUID | None = None,
+    custom: Sequence[Given] = (),
+    **given: Any,
+) -> Warned:
     """Add a person; the first of a contact is its primary one."""
     kept, warnings = await _kept(session, given)
     person = Person(**kept, name_key=_name_key(kept), contact_id=contact_id)
@@ -31,15 +40,27 @@ async def create(session: TenantSession, contact_id: UUID | None = None, **given
     await session.tell(PersonCreated(person.id, contact_id))
     if contact_id is not None and person.is_primary:
         await session.tell(PrimaryChanged(contact_id, None, person.id))
+    if custom:
+        with told_at("customValues"):
+            await write(session, await sheet_for(session, PERSONS, person, custom), person)
     return person, warnings
 
 
-async def update(session: TenantSession, key: UUID, version: int | None, **given: Any) -> Warned:
+async def update(
+    session: TenantSession,
+    key: UUID,
+    version: int | None,
+    custom: Sequence[Given] = (),
+    **given: Any,
+) -> Warned:
     """Change what is known of a person; where they belong is changed by a move."""
-    person = await session.find(Person, key, "person", field="id")
+    person = await session.find(Person, key, "person", field="id", lock=bool(custom))
     check_version(person, version)
     rules.known(person.erased_at)
     kept, warnings = await _kept(session, given)
+    if custom:
+        with told_at("customValues"):
+            await write(session, await sheet_for(session, PERSONS, person, custom), person)
     for name, value in kept.items():
         setattr(person, name, value)
     person.name_key = _name_key(vars(person))
@@ -55,6 +76,7 @@ async def delete(session: TenantSession, key: UUID, version: int | None) -> UUID
     """Take a person away; if it was the primary one, the oldest other takes its place."""
     person = await _held(session, key, version)
     contact_id, was_primary = person.contact_id, person.is_primary
+    await release_files(session, PERSONS, key)
     await session.delete(person)
     await session.flush()
     await session.tell(PersonDeleted(key, contact_id))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Text, cast, func, select
 
 from core.contacts.models import Contact
+from core.custom_fields.exported import by_key
 from core.kit.sheets import Column, Kind, Sheet, SheetPart, words
-from plugins.people.models import Person
+from plugins.people.custom import PERSONS as OF_PERSONS
+from plugins.people.models import Person, ShownPersonValue
 from plugins.people.schema import PERSON_ORDERS, PersonFilter
 from plugins.people.sheets.fields import PREFIX
 from plugins.people.sheets.persons import Persons
@@ -104,6 +106,8 @@ PERSONS = Sheet(
     order_by=[Person.name_key],
     filters=PersonFilter,
     orders=PERSON_ORDERS,
+    custom=by_key(ShownPersonValue, ShownPersonValue.c.person_id == Person.id),
+    custom_of=OF_PERSONS.kind,
     importing=Persons(),
 )  # fmt: skip
 
