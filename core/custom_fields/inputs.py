@@ -15,6 +15,7 @@ from core.custom_fields.rules import Audience, FieldType, Referred
 from core.custom_fields.scopes import Scope
 from core.custom_fields.services import Targets
 from core.custom_fields.typed import Given
+from core.custom_fields.values import told_at
 from core.kit.context import Info
 from core.kit.errors import Refused
 from core.kit.ids import key_in, prefix_in
@@ -239,6 +240,20 @@ def with_options(given: dict[str, Any]) -> dict[str, Any]:
 def values_of(given: Sequence[CustomValueInput]) -> list[Given]:
     """The values as services take them; ids that are none are refused at once."""
     return [_value(each) for each in given]
+
+
+CUSTOM_VALUES = strawberry.field(
+    default=None,
+    description="In the fields that the tenant defines. Those that aren't named keep what they "
+    "have; mandatory ones are asked for when some are given.",
+)
+
+
+def with_custom(given: dict[str, Any]) -> tuple[dict[str, Any], list[Given]]:
+    """What was given in an input, and the ``customValues`` of it as services take them."""
+    listed = given.pop("custom_values") or []
+    with told_at("customValues"):
+        return given, values_of(listed)
 
 
 def _value(given: CustomValueInput) -> Given:

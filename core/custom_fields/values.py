@@ -116,6 +116,17 @@ async def sheet_for(
     return sheet
 
 
+async def put_values(
+    session: TenantSession, target: CustomFieldTarget, subject: Any, given: Sequence[Given]
+) -> None:
+    """Write the ``customValues`` of an input that has other things of *subject*, too.
+
+    Nothing of *subject* is written by it before the session flushes.
+    """
+    with told_at("customValues"), session.no_autoflush:
+        await write(session, await sheet_for(session, target, subject, given), subject)
+
+
 @contextmanager
 def told_at(name: str) -> Iterator[None]:
     """Show errors about values where an input calls them *name*."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Index, Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.custom_fields.tables import Values, shown_view, value_table
 from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to
 from core.kit.ids import new_id
 
@@ -95,6 +96,18 @@ class Mission(Entity, Versioned, Base):
     late_start: Mapped[bool] = mapped_column(default=False, server_default="false")
     late_finish: Mapped[bool] = mapped_column(default=False, server_default="false")
     rescheduled: Mapped[bool] = mapped_column(default=False, server_default="false")
+
+
+class MissionCustomValue(Values, Base):
+    """What a mission has in a custom field. Missions have the fields of their type."""
+
+    __tablename__ = "missions_custom_value"
+    __table_args__ = value_table("mission_id", "missions_mission")
+
+    mission_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-90)
+
+
+ShownMissionValue = shown_view("missions_custom_value", "mission_id", "missions_mission", "type_id")
 
 
 class MissionStatusChange(TenantOwned, Base):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import strawberry
 
+from core.custom_fields.inputs import CUSTOM_VALUES, CustomValueInput, with_custom
 from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.extend import extend
@@ -48,6 +49,7 @@ class MissionCreateInput:
     comments: str | None = strawberry.UNSET
     category: str | None = strawberry.UNSET
     amount_excl_tax: Decimal | None = strawberry.UNSET
+    custom_values: list[CustomValueInput] | None = CUSTOM_VALUES
 
 
 @strawberry.input
@@ -65,6 +67,7 @@ class MissionUpdateInput:
     comments: str | None = strawberry.UNSET
     category: str | None = strawberry.UNSET
     amount_excl_tax: Decimal | None = strawberry.UNSET
+    custom_values: list[CustomValueInput] | None = CUSTOM_VALUES
 
 
 @strawberry.input
@@ -125,10 +128,11 @@ class MissionMutations(Mutation):
 
         Refuses: `NOT_FOUND`, `CONTACT_ARCHIVED`, `REFERENCE_EMPTY`, `REFERENCE_TAKEN`,
         `PLANNED_END_WITHOUT_START`, `PLANNED_END_BEFORE_START`, `TOO_MANY_DECIMALS`,
-        `AMOUNT_TOO_LARGE`, `TOO_LONG`, `INVALID_CHARACTERS`.
+        `AMOUNT_TOO_LARGE`, `TOO_LONG`, `INVALID_CHARACTERS`; at `customValues.<key>` what
+        `contactSetCustomValues` refuses.
         """
-        given = values(input, contact_id="contact", type_id="mission_type")
-        return MissionPayload.of(await services.create(session, **given))
+        given, custom = with_custom(values(input, contact_id="contact", type_id="mission_type"))
+        return MissionPayload.of(await services.create(session, custom=custom, **given))
 
     @mutation
     async def mission_update(
@@ -145,9 +149,9 @@ class MissionMutations(Mutation):
         has been sent, `NOT_STARTED`, `ACTUAL_START_MISSING`, `ACTUAL_END_MISMATCH`,
         `ACTUAL_END_BEFORE_START`.
         """
-        given = values(input, id="mission", type_id="mission_type")
+        given, custom = with_custom(values(input, id="mission", type_id="mission_type"))
         key, version = given.pop("id"), given.pop("version")
-        return MissionPayload.of(await services.update(session, key, version, given))
+        return MissionPayload.of(await services.update(session, key, version, given, custom))
 
     @mutation
     async def mission_set_status(

@@ -7,13 +7,24 @@ from pathlib import Path
 
 from core.kit.activity import PersonActivity
 from core.kit.charts import ChartSource
+from core.kit.custom import CustomFieldTarget
 from core.kit.events import Listener, on
 from core.kit.jobs import NightlyJob
 from core.kit.keywords import KeywordSource
 from core.kit.modules import Demo, Migrations, ModuleInfo, hookimpl
 from core.kit.sheets import Sheet
 from core.kit.timeline import TimelineSource
-from plugins.missions import charts, handlers, jobs, mail, mutations, personal, schema, timeline
+from plugins.missions import (
+    charts,
+    custom,
+    handlers,
+    jobs,
+    mail,
+    mutations,
+    personal,
+    schema,
+    timeline,
+)  # fmt: skip
 from plugins.missions import demo as demo_data
 from plugins.missions.sheets import MISSIONS
 
@@ -74,6 +85,11 @@ def person_activity() -> Sequence[PersonActivity]:
 @hookimpl
 def timeline_sources() -> Sequence[TimelineSource]:
     return timeline.SOURCES
+
+
+@hookimpl
+def custom_field_targets() -> Sequence[CustomFieldTarget]:
+    return [custom.MISSIONS]
 
 
 @hookimpl

@@ -14,6 +14,11 @@ from core.charts.models import CurrentChart
 from core.charts.schema import Chart, ContactCharts
 from core.contacts.models import Contact as ContactRow
 from core.contacts.schema import Contact
+from core.custom_fields.lists import CustomFieldTest, by_custom_field, custom_fields
+from core.custom_fields.models import CustomField as FieldRow
+from core.custom_fields.models import CustomOption as OptionRow
+from core.custom_fields.schema import AnyCustomValue, CustomField, CustomOption, defined_for
+from core.files.schema import File
 from core.hierarchy.models import ContactClosure
 from core.kit.connections import Connection, FacetedConnection, Recent
 from core.kit.extend import extend
@@ -27,13 +32,18 @@ from core.overview.rollup import OverviewRollup
 from core.overview.schema import Overview
 from core.roots import Query, Subscription
 from core.tenancy.models import User as UserRow
+from core.tenancy.schema import User
 from plugins.missions import rules
+from plugins.missions.custom import MISSIONS
 from plugins.missions.models import ContactActivity as ActivityRow
 from plugins.missions.models import Mission as MissionRow
+from plugins.missions.models import MissionCustomValue as ValueRow
 from plugins.missions.models import MissionStatusChange as ChangeRow
 from plugins.missions.models import MissionType as TypeRow
+from plugins.missions.models import ShownMissionValue
 from plugins.missions.rules import MissionStatus
 
+SHOWN = ShownMissionValue.c
 strawberry.enum(
     MissionStatus,
     description="How far a mission is; `missionTransitions` says which may follow which.",
@@ -45,6 +55,24 @@ class MissionType(Node, table=TypeRow, requires="missions.read"):
     name: str
     colour: str = strawberry.field(description="As CSS has it: `#1d4ed8`.")
     version: int
+    custom_fields: list[CustomField] = defined_for(
+        FieldRow.scope_id, "The fields of its missions, in order; archived ones are left out."
+    )
+
+
+@strawberry.type(description="What a mission has in a custom field of its type.")
+class MissionCustomValue(AnyCustomValue, table=ShownMissionValue, requires="missions.read"):
+    option: CustomOption | None = one(SHOWN.option_id, description="Of a `LIST`.")
+    options: list[CustomOption] = many(
+        (ValueRow.mission_id, ValueRow.field_id),
+        to=ValueRow.option_id,
+        order_by=[OptionRow.position],
+        description="Of a list, those that are chosen, in the list's order.",
+    )
+    file: File | None = one(SHOWN.file_id)
+    referenced_user: User | None = one(SHOWN.user_id)
+    referenced_contact: Contact | None = one(SHOWN.referred_id)
+    field: CustomField = one(SHOWN.field_id, description="The definition.")
 
 
 @strawberry.type(description="One step of a mission's life.")
@@ -88,6 +116,12 @@ class Mission(Node, table=MissionRow, requires="missions.read"):
 
     contact: Contact = one(MissionRow.contact_id)
     type: MissionType = one(MissionRow.type_id)
+    custom_values: list[MissionCustomValue] = many(
+        SHOWN.mission_id,
+        order_by=[SHOWN.position, SHOWN.key],
+        description="What it has in the fields of its type, in the type's order; fields without "
+        "a value are left out.",
+    )
     next_statuses: list[MissionStatus] = computed(
         rules.next_statuses,
         needs=[MissionRow.status],
@@ -121,6 +155,9 @@ class MissionFilter(Filter):
     order_number: TextFilter | None = matching(MissionRow.order_number)
     status: EnumFilter[MissionStatus] | None = matching(MissionRow.status)
     type: IdFilter | None = matching(MissionRow.type_id)
+    custom_fields: list[CustomFieldTest] | None = custom_fields(
+        MISSIONS, "What missions have in the fields of their type."
+    )
     planned_start: DateTimeFilter | None = matching(
         MissionRow.planned_start,
         keep_unset=True,
@@ -131,6 +168,7 @@ class MissionFilter(Filter):
 
 MISSION_ORDERS = Orders(
     "Mission",
+    by_key=by_custom_field(MISSIONS),
     updated_at=MissionRow.updated_at,
     planned_start=MissionRow.planned_start,
     reference=MissionRow.reference,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,10 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from core.contacts.models import Contact
+from core.custom_fields.moving import carry_values
+from core.custom_fields.typed import Given
+from core.custom_fields.values import put_values
 from core.kit.errors import NotFound, Refused
 from core.kit.keys import sort_key
 from core.kit.session import TenantSession, check_version
 from plugins.missions import rules
+from plugins.missions.custom import MISSIONS
 from plugins.missions.events import (
     MissionCancelled,
     MissionCompleted,
@@ -62,6 +67,7 @@ async def create(
     reference: str | None = None,
     planned_start: datetime | None = None,
     planned_end: datetime | None = None,
+    custom: Sequence[Given] = (),
     **details: Any,
 ) -> Mission:
     """Add a mission: SCHEDULED if it has a planned start, else NEW."""
@@ -84,6 +90,8 @@ async def create(
     await session.flush()
     _keep_history(session, mission, None)
     await _count(session, mission, missions=1, amount=mission.amount_excl_tax)
+    if custom:
+        await put_values(session, MISSIONS, mission, custom)
     await session.tell(
         MissionCreated(mission.id, contact_id, mission.reference, str(mission.status))
     )
@@ -91,14 +99,22 @@ async def create(
 
 
 async def update(
-    session: TenantSession, key: UUID, version: int | None, changes: dict[str, Any]
+    session: TenantSession,
+    key: UUID,
+    version: int | None,
+    changes: dict[str, Any],
+    custom: Sequence[Given] = (),
 ) -> Mission:
     """Change what is given; new planned dates may change the status too."""
     mission = await _locked(session, key, version)
     amount = mission.amount_excl_tax or Decimal(0)
     if "type_id" in changes:
         found = await session.find(MissionType, changes["type_id"], "mission type", field="typeId")
+        if found.id != mission.type_id:
+            await carry_values(session, MISSIONS, mission, found.id)
         mission.type_id = found.id
+    if custom:
+        await put_values(session, MISSIONS, mission, custom)
     if "reference" in changes:
         _refer(mission, changes["reference"])
     _happen(mission, changes)

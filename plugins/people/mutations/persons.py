@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 
-from core.custom_fields.inputs import CustomValueInput, values_of
+from core.custom_fields.inputs import CUSTOM_VALUES, CustomValueInput, with_custom
 from core.custom_fields.lists import CustomFieldOrder
-from core.custom_fields.typed import Given
-from core.custom_fields.values import told_at
 from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.errors import Refused
@@ -23,11 +19,6 @@ from core.roots import Mutation
 from plugins.people import services
 from plugins.people.schema import PERSON_ORDERS, Person, PersonFilter
 
-CUSTOM = strawberry.field(
-    default=None,
-    description="In the fields that the tenant defines for persons. Those that aren't named keep "
-    "what they have; mandatory ones are asked for when some are given.",
-)
 PHONE = "Kept as typed, and as E.164: a number without prefix is one of the tenant's country."
 
 
@@ -49,7 +40,7 @@ class PersonCreateInput:
     booking_access: bool = False
     receives_documents: bool = True
     receives_marketing: bool = True
-    custom_values: list[CustomValueInput] | None = CUSTOM
+    custom_values: list[CustomValueInput] | None = CUSTOM_VALUES
 
 
 @strawberry.input(description="What isn't given stays as it is; null clears a text.")
@@ -71,7 +62,7 @@ class PersonUpdateInput:
     booking_access: bool | None = strawberry.UNSET
     receives_documents: bool | None = strawberry.UNSET
     receives_marketing: bool | None = strawberry.UNSET
-    custom_values: list[CustomValueInput] | None = CUSTOM
+    custom_values: list[CustomValueInput] | None = CUSTOM_VALUES
 
 
 @strawberry.input
@@ -123,7 +114,7 @@ class PersonMutations(Mutation):
         `TOO_LONG`, `INVALID_CHARACTERS`; at `customValues.<key>` what `contactSetCustomValues`
         refuses. Warns: `PHONE_UNREADABLE`.
         """
-        given, custom = _with_custom(values(input, contact_id="contact"))
+        given, custom = with_custom(values(input, contact_id="contact"))
         person, warnings = await services.create(session, custom=custom, **given)
         return PersonPayload.of(person, *warnings)
 
@@ -136,7 +127,7 @@ class PersonMutations(Mutation):
         Refuses: `NOT_FOUND`, `STALE_VERSION`, and what `personCreate` refuses. Warns:
         `PHONE_UNREADABLE`.
         """
-        given, custom = _with_custom(values(input, id="person"))
+        given, custom = with_custom(values(input, id="person"))
         key, version = given.pop("id"), given.pop("version")
         for switch in ("booking_access", "receives_documents", "receives_marketing"):
             if given.get(switch, True) is None:
@@ -180,13 +171,6 @@ class PersonMutations(Mutation):
             raise Refused("CONTACT_MISSING", "Say where: a contact, or null for none.", "contactId")
         person = await services.move(session, given["id"], given["contact_id"], given["version"])
         return PersonPayload.of(person)
-
-
-def _with_custom(given: dict[str, Any]) -> tuple[dict[str, Any], list[Given]]:
-    """What was given, and the custom values of it as services take them."""
-    listed = given.pop("custom_values") or []
-    with told_at("customValues"):
-        return given, values_of(listed)
 
 
 @strawberry.input

@@ -11,7 +11,7 @@ from sqlalchemy import inspect, select
 from core.contacts.models import Contact
 from core.contacts.rules import e164
 from core.custom_fields.typed import Given
-from core.custom_fields.values import release_files, sheet_for, told_at, write
+from core.custom_fields.values import put_values, release_files
 from core.kit.errors import NotFound, Refused
 from core.kit.session import TenantSession, check_version
 from core.tenancy.models import Tenant
@@ -41,8 +41,7 @@ async def create(
     if contact_id is not None and person.is_primary:
         await session.tell(PrimaryChanged(contact_id, None, person.id))
     if custom:
-        with told_at("customValues"):
-            await write(session, await sheet_for(session, PERSONS, person, custom), person)
+        await put_values(session, PERSONS, person, custom)
     return person, warnings
 
 
@@ -59,8 +58,7 @@ async def update(
     rules.known(person.erased_at)
     kept, warnings = await _kept(session, given)
     if custom:
-        with told_at("customValues"):
-            await write(session, await sheet_for(session, PERSONS, person, custom), person)
+        await put_values(session, PERSONS, person, custom)
     for name, value in kept.items():
         setattr(person, name, value)
     person.name_key = _name_key(vars(person))

@@ -55,10 +55,8 @@ async def test_r012_fields_of_persons_are_the_same_for_all_of_them(tenant: Tenan
         '{ customFieldTargets { kind within } customFields(where: {target: {eq: "PERSON"}}) '
         "{ nodes { key position } } }"
     )
-    assert found["customFieldTargets"] == [
-        {"kind": "CONTACT", "within": "contact_group"},
-        {"kind": "PERSON", "within": None},
-    ]
+    assert {"kind": "PERSON", "within": None} in found["customFieldTargets"]
+    assert {"kind": "CONTACT", "within": "contact_group"} in found["customFieldTargets"]
     assert found["customFields"]["nodes"] == [
         {"key": "languages", "position": 0},
         {"key": "hired", "position": 1},

@@ -1,0 +1,143 @@
+"""What missions have in fields of the tenant."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.kit.rls import protect
+
+revision = "missions_0004"
+down_revision = "missions_0003"
+branch_labels = None
+depends_on = ("core_0009",)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "missions_custom_value",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("mission_id", sa.Uuid(), nullable=False),
+        sa.Column("field_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), server_default="0", autoincrement=False, nullable=False),
+        sa.Column("text_value", sa.Text(), nullable=True),
+        sa.Column(
+            "text_key",
+            sa.Text(),
+            sa.Computed("left(core_sort_key(text_value), 200)", persisted=True),
+            nullable=True,
+        ),
+        sa.Column("e164_value", sa.Text(), nullable=True),
+        sa.Column("decimal_value", sa.Numeric(), nullable=True),
+        sa.Column("date_value", sa.Date(), nullable=True),
+        sa.Column("instant_value", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("boolean_value", sa.Boolean(), nullable=True),
+        sa.Column("option_id", sa.Uuid(), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("referred_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "field_id"],
+            ["core_custom_field.tenant_id", "core_custom_field.id"],
+            name=op.f("fk_missions_custom_value_field_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "file_id"],
+            ["core_file.tenant_id", "core_file.id"],
+            name=op.f("fk_missions_custom_value_file_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "mission_id"],
+            ["missions_mission.tenant_id", "missions_mission.id"],
+            name=op.f("fk_missions_custom_value_mission_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "option_id"],
+            ["core_custom_option.tenant_id", "core_custom_option.id"],
+            name=op.f("fk_missions_custom_value_option_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "referred_id"],
+            ["core_contact.tenant_id", "core_contact.id"],
+            name=op.f("fk_missions_custom_value_referred_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "user_id"],
+            ["core_user.tenant_id", "core_user.id"],
+            name=op.f("fk_missions_custom_value_user_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "mission_id", "field_id", "place", name=op.f("pk_missions_custom_value")
+        ),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_field_id_date_value"),
+        "missions_custom_value",
+        ["tenant_id", "field_id", "date_value"],
+        unique=False,
+        postgresql_where=sa.text("date_value is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_field_id_decimal_value"),
+        "missions_custom_value",
+        ["tenant_id", "field_id", "decimal_value"],
+        unique=False,
+        postgresql_where=sa.text("decimal_value is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_field_id_e164_value"),
+        "missions_custom_value",
+        ["tenant_id", "field_id", "e164_value"],
+        unique=False,
+        postgresql_where=sa.text("e164_value is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_field_id_instant_value"),
+        "missions_custom_value",
+        ["tenant_id", "field_id", "instant_value"],
+        unique=False,
+        postgresql_where=sa.text("instant_value is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_field_id_text_key"),
+        "missions_custom_value",
+        ["tenant_id", "field_id", "text_key"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_file_id"),
+        "missions_custom_value",
+        ["tenant_id", "file_id"],
+        unique=False,
+        postgresql_where=sa.text("file_id is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_option_id"),
+        "missions_custom_value",
+        ["tenant_id", "option_id"],
+        unique=False,
+        postgresql_where=sa.text("option_id is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_referred_id"),
+        "missions_custom_value",
+        ["tenant_id", "referred_id"],
+        unique=False,
+        postgresql_where=sa.text("referred_id is not null"),
+    )
+    op.create_index(
+        op.f("ix_missions_custom_value_tenant_id_user_id"),
+        "missions_custom_value",
+        ["tenant_id", "user_id"],
+        unique=False,
+        postgresql_where=sa.text("user_id is not null"),
+    )
+    for statement in protect("missions_custom_value"):
+        op.execute(statement)
+    op.execute(
+        "create or replace view missions_custom_value_shown with (security_invoker = true) as select v.tenant_id, v.mission_id, v.field_id, f.position, f.key, f.label, f.label_fr, f.label_en, f.type, f.unit, f.currency, f.audience, v.text_value, v.e164_value, v.decimal_value, v.date_value, v.instant_value, v.boolean_value, v.option_id, v.file_id, v.user_id, v.referred_id, case when f.type = 'MULTI_LIST' then ( select string_agg(replace(replace(chosen.label, '\\', '\\\\'), ',', '\\,'), ', ' order by chosen.position, chosen.id) from missions_custom_value each join core_custom_option chosen on chosen.tenant_id = each.tenant_id and chosen.id = each.option_id where each.tenant_id = v.tenant_id and each.mission_id = v.mission_id and each.field_id = v.field_id) else o.label end as option_label, case f.type when 'FILE' then ( select file.filename from core_file file where file.tenant_id = v.tenant_id and file.id = v.file_id) when 'REFERENCE' then coalesce( (select named.name from core_contact named where named.tenant_id = v.tenant_id and named.id = v.referred_id), (select named.name from core_user named where named.tenant_id = v.tenant_id and named.id = v.user_id)) end as named from missions_custom_value v join core_custom_field f on f.tenant_id = v.tenant_id and f.id = v.field_id join missions_mission s on s.tenant_id = v.tenant_id and s.id = v.mission_id left join core_custom_option o on o.tenant_id = v.tenant_id and o.id = v.option_id where v.place = 0 and f.archived_at is null and f.scope_id = s.type_id"
+    )
+    op.execute(
+        "comment on view missions_custom_value_shown is '1138d9ae6d4e0b43c2056902d817882eadb44f07b5dc02457e373f59d33c1bc9'"
+    )
+    op.execute("grant select on missions_custom_value_shown to fieldgate_app")
