@@ -8,6 +8,7 @@ from decimal import Decimal
 import strawberry
 
 from core.custom_fields.inputs import CUSTOM_VALUES, CustomValueInput, with_custom
+from core.custom_fields.lists import CustomFieldOrder
 from core.exporting.schema import ExportInput, ExportPayload, begin
 from core.kit.context import Info
 from core.kit.extend import extend
@@ -187,6 +188,7 @@ class MissionMutations(Mutation):
 class MissionsExportInput(ExportInput):
     where: MissionFilter | None = None
     order_by: list[MISSION_ORDERS.enum] | None = None  # type: ignore[name-defined]
+    order_by_custom_field: CustomFieldOrder | None = None
 
 
 @extend(requires="missions.read")

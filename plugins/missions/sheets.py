@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from core.contacts.sheets import of_contact
+from core.custom_fields.exported import by_key
 from core.kit.sheets import Column, Kind, Sheet
-from plugins.missions.models import Mission, MissionType
+from plugins.missions.custom import MISSIONS as OF_MISSIONS
+from plugins.missions.models import Mission, MissionType, ShownMissionValue
 from plugins.missions.schema import MISSION_ORDERS, MissionFilter
 
 
@@ -52,4 +54,6 @@ MISSIONS = Sheet(
     order_by=[Mission.updated_at.desc()],
     filters=MissionFilter,
     orders=MISSION_ORDERS,
+    custom=by_key(ShownMissionValue, ShownMissionValue.c.mission_id == Mission.id),
+    custom_of=OF_MISSIONS.kind,
 )
