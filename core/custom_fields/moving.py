@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -49,12 +48,12 @@ class Shifts:
 
 
 async def shifts(
-    session: TenantSession, target: CustomFieldTarget, subject: Any, into: UUID
+    session: TenantSession, target: CustomFieldTarget, key: UUID, old: UUID, into: UUID
 ) -> Shifts:
-    """What becomes of the values of *subject* when it has the fields of *into*."""
-    before = await _shown_fields(session, target, getattr(subject, target.scope.key))
+    """What becomes of the values of the row *key* when it has the fields of *into*, not *old*."""
+    before = await _shown_fields(session, target, old)
     after = await _shown_fields(session, target, into)
-    stored = await _stored(session, target, subject, [*before, *after])
+    stored = await _stored(session, target, key, [*before, *after])
     options = await _options(session, [*before, *after])
     found = Shifts(labels={option.id: option.label for option in options})
     there = {each.key: each for each in after}
@@ -64,13 +63,13 @@ async def shifts(
             continue
         same = there.get(each.key)
         moved = _moved(each, same, rows, options) if same is not None else None
-        old = stored.get(same.id, ()) if same is not None else ()
-        if same is None or moved is None or (old and old != moved):
+        there_already = stored.get(same.id, ()) if same is not None else ()
+        if same is None or moved is None or (there_already and there_already != moved):
             found.hidden.append(Shift(each, rows))
             continue
         found.kept.append(Shift(same, moved))
         filled.add(same.id)
-        if not old:
+        if not there_already:
             found.copied.append(Shift(same, moved))
     for each in after:
         if each.id in filled:
@@ -83,15 +82,15 @@ async def shifts(
 
 
 async def carry_values(
-    session: TenantSession, target: CustomFieldTarget, subject: Any, into: UUID
+    session: TenantSession, target: CustomFieldTarget, key: UUID, old: UUID, into: UUID
 ) -> None:
-    """Give *subject* in the fields of *into* what it shows by the same keys; nothing is lost."""
-    found = await shifts(session, target, subject, into)
+    """Give the row *key* in the fields of *into* what it shows by their keys; nothing is lost."""
+    found = await shifts(session, target, key, old, into)
     for shift in found.copied:
         for place, row in enumerate(shift.rows):
             if "file_id" in row:
                 await claim(session, row["file_id"])
-            whose = {target.key: subject.id, "field_id": shift.field.id, "place": place}
+            whose = {target.key: key, "field_id": shift.field.id, "place": place}
             session.add(target.values(**whose, **row))
     await session.flush()
 
@@ -127,14 +126,14 @@ async def _shown_fields(
 async def _stored(
     session: TenantSession,
     target: CustomFieldTarget,
-    subject: Any,
+    key: UUID,
     fields: Sequence[CustomField],
 ) -> Mapping[UUID, Rows]:
     values = target.values
     types = {each.id: FieldType(each.type) for each in fields}
     rows = await session.scalars(
         select(values)
-        .where(getattr(values, target.key) == subject.id, values.field_id.in_(types))
+        .where(getattr(values, target.key) == key, values.field_id.in_(types))
         .order_by(values.field_id, values.place)
     )
     found: dict[UUID, Rows] = {}

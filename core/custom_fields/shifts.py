@@ -57,7 +57,7 @@ async def _preview(
     async with info.context.session() as session:
         contact = await session.find(Contact, contact_key, "contact", field="contactId")
         await session.find(ContactGroup, group_key, "contact group", field="groupId")
-        found = await shifts(session, CONTACTS, contact, group_key)
+        found = await shifts(session, CONTACTS, contact.id, contact.group_id, group_key)
         names = await _names(session, found)
     return ContactGroupChangePreview(
         kept=_listed(found.kept, names),

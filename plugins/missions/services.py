@@ -111,7 +111,7 @@ async def update(
     if "type_id" in changes:
         found = await session.find(MissionType, changes["type_id"], "mission type", field="typeId")
         if found.id != mission.type_id:
-            await carry_values(session, MISSIONS, mission, found.id)
+            await carry_values(session, MISSIONS, mission.id, mission.type_id, found.id)
         mission.type_id = found.id
     if custom:
         await put_values(session, MISSIONS, mission, custom)

@@ -61,7 +61,7 @@ async def update_contact(
     await _check_keys(session, kept)
     warnings = await _look_closely(session, kept, contact)
     if "group_id" in kept:
-        await carry_values(session, CONTACTS, contact, kept["group_id"])
+        await carry_values(session, CONTACTS, contact.id, contact.group_id, kept["group_id"])
     for name, value in kept.items():
         setattr(contact, name, value)
     if kept:

@@ -12,6 +12,7 @@ from sqlalchemy import ARRAY, Uuid, delete, func, literal, select
 from core.contacts.custom import CONTACTS as TARGET
 from core.contacts.events import ContactChanged, ContactCreated, ContactDeleted, ContactMoved
 from core.contacts.services import default_group
+from core.custom_fields.moving import carry_values
 from core.hierarchy.services import lock_tree
 from core.importing.contacts import tree
 from core.importing.contacts import values as custom_values
@@ -49,6 +50,7 @@ async def write(session: TenantSession, rows: Sequence[ImportRow]) -> None:
             for row in new
         ],
     )
+    await _carry(session, old)
     touched = {row.target_id: row for row in rows if not row.is_new and _written(row)}
     await _update(session, touched, {row.target_id: row.values["contact"] for row in rows})
     for row in rows:
@@ -62,6 +64,14 @@ async def write(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     await custom_values.write(session, TARGET, rows)
     await bulk.write_audit(session, (_entry(row) for row in rows if _written(row)))
     await _tell(session, rows)
+
+
+async def _carry(session: TenantSession, rows: Sequence[ImportRow]) -> None:
+    """Let contacts that come into another group keep what both groups have."""
+    for row in rows:
+        before, after = row.values["current"]["group_id"], row.values["contact"].get("group_id")
+        if after is not None and after != before:
+            await carry_values(session, TARGET, row.target_id, before, after)
 
 
 async def _resolve(session: TenantSession, rows: Sequence[ImportRow]) -> None:
@@ -178,7 +188,7 @@ async def undo(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     await _update(session, old, before)
     moved = [key for key, values in before.items() if "parent_id" in values]
     await tree.hang(session, (), moved)
-    await custom_values.restore(session, TARGET, list(old.values()))
+    await custom_values.restore(session, TARGET, [*old.values(), *new])
     await session.execute(
         delete(CONTACT).where(
             CONTACT.c.tenant_id == session.tenant_id,

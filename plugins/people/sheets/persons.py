@@ -9,6 +9,12 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, func, literal, select
 
 from core.contacts.models import Contact
+from core.custom_fields.rules import FieldType
+from core.custom_fields.scopes import Scope, fields_of
+from core.exporting.rules import CUSTOM
+from core.importing.contacts import values as custom_values
+from core.importing.contacts.customs import Customs
+from core.importing.contacts.fields import columns_of
 from core.importing.rules import cells
 from core.importing.services.holders import in_use
 from core.kit.errors import Refused
@@ -17,6 +23,7 @@ from core.kit.importing import ImportRow, Remark, Settled
 from core.kit.session import TenantSession
 from core.kit.sheets import Column
 from core.tenancy.models import Tenant
+from plugins.people.custom import PERSONS
 from plugins.people.events import PrimaryChanged
 from plugins.people.sheets import fields, writing
 from plugins.people.sheets.writing import Write
@@ -29,7 +36,14 @@ class Persons:
     accounts: frozenset[str] = frozenset()
 
     async def columns(self, session: TenantSession) -> list[Column]:
-        return []
+        found = await fields_of(session, Scope(PERSONS, session.tenant_id))
+        return columns_of(
+            {
+                each.key: [name for name in (each.label, each.label_fr, each.label_en) if name]
+                for each in found
+                if each.archived_at is None and each.type != FieldType.STATEMENT
+            }
+        )
 
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False
@@ -46,6 +60,12 @@ class Persons:
         there = {one["id"]: one for one in found}
         for row in rows:
             _look(row, keys.get(row.id), there, contacts, str(country))
+        looked = [row for row in rows if "person" in row.values]
+        if any(key.startswith(CUSTOM) for row in looked for key in row.cells):
+            customs = await Customs.of(session, PERSONS, looked, lock=lock)
+            for row in looked:
+                customs.look(row, session.tenant_id)
+            await customs.check_links(session, looked)
 
     async def settle(self, session: TenantSession, batch_id: UUID) -> Settled:
         return Settled()
@@ -54,6 +74,7 @@ class Persons:
         writes: list[Write] = [row.values["person"] for row in rows]
         left = await self._choose_primary(session, writes)
         await writing.write(session, writes)
+        await custom_values.write(session, PERSONS, rows)
         for write in await self._promote(session, set(left)):
             # Undoing takes back also what followed from what the row says.
             moved = left[write.whole["contact_id"]]
@@ -83,6 +104,7 @@ class Persons:
 
     async def undo(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
         before = await writing.persons(session, "id", [r.target_id for r in rows], lock=True)
+        await custom_values.restore(session, PERSONS, rows)
         await self._make_room(session, rows)
         await writing.undo(session, rows)
         contacts = {one["contact_id"] for one in before if one["contact_id"] is not None}

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, delete, func, literal, select
 
 from core.contacts.models import Contact
+from core.exporting.rules import CUSTOM
 from core.kit import bulk
 from core.kit.audit import plain
 from core.kit.importing import ImportRow
@@ -96,8 +97,9 @@ async def write(session: TenantSession, writes: Sequence[Write]) -> None:
             if one.whole["is_primary"]:
                 await session.tell(PrimaryChanged(contact, None, one.key))
         else:
-            names = ",".join(n for n in one.values if not n.endswith("_e164"))
-            await session.tell(PersonChanged(one.key, contact, names))
+            names = [n for n in one.values if not n.endswith("_e164")]
+            names += _custom(one.row)
+            await session.tell(PersonChanged(one.key, contact, ",".join(names)))
 
 
 async def _update(
@@ -121,8 +123,18 @@ def _entry(one: Write) -> dict[str, Any]:
         for name, value in whole.items()
         if value != current.get(name)
     }
+    changes |= _custom(one.row)
     action = "CREATED" if one.current is None else "CHANGED"
     return bulk.audited(action, PERSON, one.key, whole["contact_id"], changes)
+
+
+def _custom(row: ImportRow) -> dict[str, list[Any]]:
+    """What the row changes in custom fields, by the names that the history has."""
+    return {
+        f"custom_values.{key.removeprefix(CUSTOM)}": [*both]
+        for key, both in row.changes.items()
+        if key.startswith(CUSTOM)
+    }
 
 
 async def undo(session: TenantSession, rows: Sequence[ImportRow]) -> None:
@@ -142,6 +154,7 @@ async def undo(session: TenantSession, rows: Sequence[ImportRow]) -> None:
         values = {n: UUID(v) if n == "contact_id" and v else v for n, v in kept["values"].items()}
         whole = {name: current[name] for name in COLUMNS} | values
         back.append((key, current, {**whole, "name_key": name_key(whole)}))
+    custom = {key: _custom(row) for row, key in zip(written, keys, strict=True)}
     await session.execute(
         delete(PERSON).where(
             PERSON.c.tenant_id == session.tenant_id,
@@ -155,7 +168,8 @@ async def undo(session: TenantSession, rows: Sequence[ImportRow]) -> None:
         for one in gone
     ] + [
         bulk.audited("CHANGED", PERSON, key, whole["contact_id"],
-                     {n: [current[n], v] for n, v in whole.items() if v != current[n]})
+                     {n: [current[n], v] for n, v in whole.items() if v != current[n]}
+                     | {n: both[::-1] for n, both in custom[key].items()})
         for key, current, whole in back
     ]  # fmt: skip
     await bulk.write_audit(session, entries)
@@ -164,5 +178,5 @@ async def undo(session: TenantSession, rows: Sequence[ImportRow]) -> None:
         if one["is_primary"]:
             await session.tell(PrimaryChanged(one["contact_id"], one["id"], None))
     for key, current, whole in back:
-        names = ",".join(n for n, v in whole.items() if v != current[n])
-        await session.tell(PersonChanged(key, whole["contact_id"], names))
+        names = [*(n for n, v in whole.items() if v != current[n]), *custom[key]]
+        await session.tell(PersonChanged(key, whole["contact_id"], ",".join(names)))
