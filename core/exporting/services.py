@@ -18,6 +18,7 @@ from core.jobs.models import Job
 from core.jobs.services import start_job
 from core.kit.arguments import Args, Parameters
 from core.kit.errors import Forbidden, Refused
+from core.kit.keys import sort_key
 from core.kit.session import TenantSession
 from core.kit.sheets import Column, Kind, Sheet
 from core.kit.sql import value_beside
@@ -69,13 +70,19 @@ async def custom_columns(session: TenantSession, sheet: Sheet) -> list[Column]:
         .order_by(CustomField.scope_id, CustomField.position)
     )
     found: dict[str, Column] = {}
+    taken = {sort_key(header) for column in sheet.columns for header in column.headers}
     for field in fields:
         if not KINDS[FieldType(field.type)].columns:
             continue  # a text that is shown: there is no value
         kind = _KINDS.get(FieldType(field.type), Kind.TEXT)
         if field.key in found and found[field.key].kind is not kind:
             kind = Kind.TEXT
-        label = found[field.key].french if field.key in found else field.label
+        label = field.label
+        if field.key in found:
+            label = found[field.key].french
+        elif sort_key(label) in taken:  # an import would take it for another column
+            label = rules.CUSTOM + field.key
+        taken.add(sort_key(label))
         found[field.key] = Column(field.key, label, label, None, kind)
     return list(found.values())
 

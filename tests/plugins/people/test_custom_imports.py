@@ -119,7 +119,6 @@ async def test_r020_what_is_exported_is_imported_as_the_same_values(importing: I
     content = await importing.made_by(made["job"]["id"])
 
     again = await importing.check(content)
-    print([row["changes"] for row in await importing.rows(again)])
     assert await importing.outcomes(again) == ["UNCHANGED", "UNCHANGED"]
 
     lines = [*csv.reader(content.decode("utf-8-sig").splitlines(keepends=True), delimiter=";")]
