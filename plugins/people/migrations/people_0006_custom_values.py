@@ -5,8 +5,8 @@ from alembic import op
 
 from core.kit.rls import protect
 
-revision = "people_0005"
-down_revision = "people_0004"
+revision = "people_0006"
+down_revision = "people_0005"
 branch_labels = None
 depends_on = ("core_0009",)
 
