@@ -37,6 +37,7 @@ class Contact(Entity, Versioned, Base):
         belongs_to("billed_id", "core_contact"),
         belongs_to("owner_id", "core_user"),
         Index(None, "tenant_id", "parent_id"),
+        Index(None, "tenant_id", "billed_id"),
         Index(None, "tenant_id", "group_id"),
         Index(None, "tenant_id", "name_key", "id"),
         Index(None, "tenant_id", "town_key", "id"),
