@@ -32,12 +32,14 @@ _OWNED = "|".join(
     sorted((t.name for t in Base.metadata.tables.values() if "tenant_id" in t.c), key=len)[::-1]
 )
 #: A name before a dot is that of a column; any other is a table that is read.
+#: SQLAlchemy writes a condition that nothing can fulfil as this alone: no row is read.
+_NOTHING = re.compile(rf"(?i)\bfrom (?:{_OWNED})(?: as \w+)? where false(?! (?:and|or)\b)")
 _READ = re.compile(rf"(?i)(?<![.\w])({_OWNED})\b(?!\.)(?: (?:as )?{_NO_ALIAS}(\w+))?")
 
 
 def unsaid(statement: str) -> list[str]:
     """The tables that *statement* reads without saying of which tenant."""
-    text = " ".join(statement.split())
+    text = _NOTHING.sub("", " ".join(statement.split()))
     read = Counter(alias or table for table, alias in _READ.findall(text))
     # SQL by hand may leave the name out where it reads one table.
     unnamed = len(re.findall(r"(?i)(?<![.\w])tenant_id = ", text))
@@ -55,6 +57,8 @@ def test_a_table_without_its_tenant_is_noticed() -> None:
     assert unsaid("SELECT c.id FROM core_contact AS c WHERE c.id = $1") == ["c"]
     assert unsaid("select id from core_contact where tenant_id = $1 limit 2") == []
     assert unsaid("select id from core_contact where id = $1") == ["core_contact"]
+    assert unsaid("SELECT c.id FROM core_contact AS c WHERE false ORDER BY c.id LIMIT $1") == []
+    assert unsaid("SELECT c.id FROM core_contact AS c WHERE false OR c.id = $1") == ["c"]
     assert unsaid(with_it + " AND c.id IN (SELECT core_user.id FROM core_user)") == ["core_user"]
 
 
