@@ -145,8 +145,13 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def checked(given: dict[str, Any]) -> dict[str, Any]:
-    """The given fields as they are kept; all that are wrong are refused together."""
+def checked(
+    given: dict[str, Any], latitude: Decimal | None = None, longitude: Decimal | None = None
+) -> dict[str, Any]:
+    """The given fields as they are kept; all that are wrong are refused together.
+
+    *latitude* and *longitude* are what there is already: one of them may be given alone then.
+    """
     kept, refusals = dict(given), []
     for field, check in _CHECKS.items():
         if field in given:
@@ -154,6 +159,13 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
                 kept[field] = check(given[field])
             except Refused as refused:
                 refusals.append(refused)
+    if "latitude" in given or "longitude" in given:
+        try:
+            kept["latitude"], kept["longitude"] = position(
+                given.get("latitude", latitude), given.get("longitude", longitude)
+            )
+        except Refused as refused:
+            refusals.append(refused)
     if refusals:
         raise RefusedTogether(refusals)
     return kept

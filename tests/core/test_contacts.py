@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 from tests.cast import Tenant
@@ -105,6 +106,8 @@ async def test_r002_all_that_is_wrong_is_said_at_once_and_nothing_is_written(
         email="nobody",
         website="ftp://dalkia.fr",
         town="Lille\u0007",
+        latitude="50",
+        longitude="181",
     )
 
     assert refused == [
@@ -114,6 +117,7 @@ async def test_r002_all_that_is_wrong_is_said_at_once_and_nothing_is_written(
         ("INVALID_WEBSITE", "website"),
         ("TOO_LONG", "reference"),
         ("INVALID_CHARACTERS", "town"),
+        ("INVALID_POSITION", "longitude"),
     ]
     assert await count(tenant) == 0
 
@@ -128,6 +132,17 @@ async def test_r002_a_position_has_both_coordinates_and_is_on_earth(tenant: Tena
     assert await refused(longitude="3") == [("INVALID_POSITION", "latitude")]
     assert await refused(latitude="90.1", longitude="3") == [("INVALID_POSITION", "latitude")]
     assert await refused(latitude="50", longitude="-181") == [("INVALID_POSITION", "longitude")]
+
+    made = await tenant.contact(latitude="50", longitude="3")
+    assert await tenant.refused("contactUpdate", id=made, email="x@", latitude="91") == [
+        ("INVALID_EMAIL", "email"),
+        ("INVALID_POSITION", "latitude"),
+    ]
+    await tenant.do("contactUpdate", id=made, latitude="51")
+    found = (
+        await tenant.ask("query($id: ID!) { contact(id: $id) { latitude longitude } }", id=made)
+    )["contact"]
+    assert (Decimal(found["latitude"]), Decimal(found["longitude"])) == (51, 3)
 
 
 async def test_r002_a_phone_that_is_no_number_is_kept_with_a_warning(tenant: Tenant) -> None:

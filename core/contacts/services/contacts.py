@@ -29,9 +29,6 @@ async def create_contact(
     """
     kept = rules.checked({"name": None, **values})
     await _check_keys(session, {"group_id": None, **kept})
-    kept["latitude"], kept["longitude"] = rules.position(
-        kept.get("latitude"), kept.get("longitude")
-    )
     parent_id, kind = kept.get("parent_id"), kept.get("parent_kind")
     check_link(parent_id, kind, "parentKind")
     if parent_id is not None:
@@ -52,11 +49,7 @@ async def update_contact(
     """Change the given columns; None clears one. Where a contact hangs is changed by a move."""
     contact = await session.find(Contact, contact_id, "contact", field="id")
     check_version(contact, version)
-    kept = rules.checked(values)
-    if "latitude" in kept or "longitude" in kept:
-        kept["latitude"], kept["longitude"] = rules.position(
-            kept.get("latitude", contact.latitude), kept.get("longitude", contact.longitude)
-        )
+    kept = rules.checked(values, contact.latitude, contact.longitude)
     kept = {name: value for name, value in kept.items() if getattr(contact, name) != value}
     await _check_keys(session, kept)
     warnings = await _look_closely(session, kept, contact)
