@@ -15,7 +15,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from core.kit.context import MAX_BATCH, Context, Info
 from core.kit.db import Statement, is_given, owned
-from core.kit.errors import InvalidId, NotFound
+from core.kit.errors import InvalidId
 from core.kit.ids import key_in, prefix_in, prefix_of
 from core.kit.loaders import known
 from core.kit.records import Blueprint, blueprint
@@ -51,14 +51,6 @@ def named(info: Info, identifier: str, field: str) -> Named:
     seen = [] if of.cls.__seen__ is None else [of.cls.__seen__]
     given = {name: info.context.given(name) for name in _asked_of_the_caller(seen)}
     return Named(of, key_in(identifier, field=field), seen, given)
-
-
-async def existing(session: TenantSession, thing: Named, identifier: str, field: str) -> str:
-    """*identifier*, if what it names is there in this tenant."""
-    table = thing.of.table
-    if await thing.row(session, table.c.id) is None:
-        raise NotFound(str(table.info["prefix"]).replace("_", " "), identifier, field)
-    return identifier
 
 
 async def node(info: Info, identifier: str | None) -> Any:

@@ -286,7 +286,7 @@ async def _refuse_powerful(pool: asyncpg.Pool) -> None:
 
 
 async def _keep_settings(_connection: asyncpg.Connection) -> None:
-    """Replace asyncpg's reset, a round trip at each release; ``_enter`` checks instead."""
+    """Replace asyncpg's reset, a round trip at each release; ``fetch_as`` checks instead."""
 
 
 async def _learn_nesting(connection: asyncpg.Connection) -> None:

@@ -37,7 +37,6 @@ _MONTHS = {
 _TRUE = {"true", "vrai", "oui", "yes", "o", "y", "1", "x", "v"}
 _FALSE = {"false", "faux", "non", "no", "n", "0", "f"}
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d+))?e\+?(\d{1,2})", re.IGNORECASE)
-_GROUPED = re.compile(r"\d{1,3}(?:[ '.,]\d{3})+")
 
 
 def stripped(text: str) -> str:

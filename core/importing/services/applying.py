@@ -13,7 +13,7 @@ from core.importing.services import rows as kept
 from core.importing.services.rows import ROW
 from core.kit import bulk
 from core.kit.errors import Refused, RefusedTogether
-from core.kit.importing import ImportRow, Outcome, Part
+from core.kit.importing import ImportRow, Part
 from core.kit.session import TenantSession
 
 #: What the database looks at when a transaction ends, it looks at now: then it says which rows.
@@ -107,7 +107,3 @@ async def _keep_written(session: TenantSession, rows: Sequence[ImportRow]) -> No
             for row in rows
         ],
     )
-
-
-def is_written(row: ImportRow) -> bool:
-    return row.outcome in (Outcome.CREATED, Outcome.CHANGED)

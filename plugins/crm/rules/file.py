@@ -40,14 +40,6 @@ class Reach:
             raise Refused("SCOPE_EMPTY", "The scope names no level: say who is meant.", "scope")
         return cls(own, up_all, up, down_all, down)
 
-    def includes(self, distance: int) -> bool:
-        """Whether it reaches a contact *distance* levels below the origin (negative: above)."""
-        if distance == 0:
-            return self.on_self
-        if distance > 0:
-            return self.descendants_all or distance in self.descendant_levels
-        return self.ancestors_all or -distance in self.ancestor_levels
-
 
 def _levels(levels: Levels, way: str) -> tuple[bool, list[int]]:
     if levels is None or isinstance(levels, bool):

@@ -49,17 +49,6 @@ async def record(
     return entry
 
 
-async def held_at(session: TenantSession, person_id: UUID, at: datetime) -> Consent | None:
-    """The entry that held at an instant, by what is known now."""
-    found: Consent | None = await session.scalar(
-        select(Consent)
-        .where(Consent.person_id == person_id, Consent.given_at <= at)
-        .order_by(Consent.given_at.desc(), Consent.id.desc())
-        .limit(1)
-    )
-    return found
-
-
 _reasons: list[Any] = [
     case((Person.erased_at.is_not(None), "ERASED")),
     case((func.coalesce(Person.email, "") == "", "NO_ADDRESS")),
@@ -83,11 +72,6 @@ async def marketing_barriers(
         select(Person.id, MARKETING_BARRIERS).where(Person.id.in_(person_ids))
     )
     return {key: list(barriers) for key, barriers in rows}
-
-
-async def may_receive_marketing(session: TenantSession, person_id: UUID) -> bool:
-    found = await marketing_barriers(session, [person_id])
-    return found.get(person_id) == []
 
 
 async def opt_out(session: TenantSession, person_id: UUID) -> Person:
