@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -21,6 +21,7 @@ from gateway import background, embedded
 from gateway.app import create_app
 from gateway.backstage import Backstage
 from gateway.live.announcing import Announcer
+from gateway.live.hub import Hub
 from gateway.live.limits import LiveLimits
 from tests.cast import House, Tenant
 from tests.gateway.test_http_pages import browser, opened
@@ -255,7 +256,7 @@ async def test_another_tenants_job_and_somebody_elses_are_as_absent_as_none(
         assert said["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
-async def test_another_tenants_announcements_wake_nobody(
+async def test_another_tenants_jobs_are_not_counted(
     town: Town, tenant: Tenant, other_tenant: Tenant
 ) -> None:
     token, stranger = await town.ada(tenant), await town.ada(other_tenant)
@@ -267,6 +268,32 @@ async def test_another_tenants_announcements_wake_nobody(
         await town.job(token)
 
         assert (await ada.next())["jobsChanged"]["totalCount"] == 1
+
+
+async def test_another_tenants_announcements_wake_nobody(redis_url: str) -> None:
+    ours, theirs = uuid4(), uuid4()
+    here, there = Hub(redis_url, {}), Hub(redis_url, {})
+    here.open()
+    there.open()
+    async with asyncio.timeout(10):
+        while not (here.hears and there.hears):  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+    bells = {tenant: here.bell() for tenant in (ours, theirs)}
+    for tenant, bell in bells.items():
+        bell.listen(tenant, {"job"})
+
+    for hub in (here, there):
+        for bell in bells.values():
+            bell.hush()
+        hub.announce(theirs, {"job:1"})
+        await bells[theirs].wait(10)
+        assert {tenant: bell._rung.is_set() for tenant, bell in bells.items()} == {
+            ours: False,
+            theirs: True,
+        }
+
+    await here.close()
+    await there.close()
 
 
 async def test_a_permission_that_is_withdrawn_ends_what_it_was_for(
