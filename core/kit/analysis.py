@@ -31,6 +31,8 @@ from graphql import (
 from core.kit.limits import LIMITS, Limits, TooMuch
 
 INTROSPECTION = frozenset({"__schema", "__type"})
+#: The argument that says how many rows a page has.
+PAGE_SIZE = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,14 @@ class Used:
     fields: frozenset[str]
     #: The variables of all ``@skip`` and ``@include``, in a fixed order.
     switches: tuple[str, ...]
+    #: Those that say how many rows a page has.
+    sizes: tuple[str, ...]
 
 
 def used(document: DocumentNode) -> Used:
     fields: set[str] = set()
     switches: set[str] = set()
+    sizes: set[str] = set()
     waiting = [
         d.selection_set
         for d in document.definitions
@@ -93,9 +98,14 @@ def used(document: DocumentNode) -> Used:
                         switches.add(argument.value.name.value)
             if isinstance(node, FieldNode):
                 fields.add(node.name.value)
+                sizes.update(
+                    argument.value.name.value
+                    for argument in node.arguments or ()
+                    if argument.name.value == PAGE_SIZE and isinstance(argument.value, VariableNode)
+                )
             if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
                 waiting.append(node.selection_set)
-    return Used(frozenset(fields), tuple(sorted(switches)))
+    return Used(frozenset(fields), tuple(sorted(switches)), tuple(sorted(sizes)))
 
 
 def analyse(document: DocumentNode, limits: Limits = LIMITS) -> Analysis:

@@ -140,8 +140,12 @@ class Parameters:
         self.readers: dict[str, tuple[int, Read]] = {}
         self.values: dict[str, Any] = {}
 
-    def variable(self, slot: int) -> Bind:
+    def variable(self, slot: int, args: Args) -> Bind:
+        """*args* are those of the request that is planned for; their page size is all others'."""
+
         def bind(read: Read, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+            if isinstance(type_, PageSize):
+                return _page_size(read, args, type_)
             name = f"v{len(self.readers)}"
             self.readers[name] = (slot, read)
             return bindparam(name, type_=type_)
@@ -150,14 +154,18 @@ class Parameters:
 
     def constant(self, args: Args) -> Bind:
         def bind(read: Read, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-            value = read(args)
             if isinstance(type_, PageSize):
-                return literal_column(str(int(value)), type_)
+                return _page_size(read, args, type_)
+            value = read(args)
             name = f"c{len(self.values)}"
             self.values[name] = value
             return bindparam(name, type_=type_)
 
         return bind
+
+
+def _page_size(read: Read, args: Args, type_: PageSize) -> ColumnElement[Any]:
+    return literal_column(str(int(read(args))), type_)
 
 
 def sql_value(value: Any) -> Any:

@@ -156,7 +156,7 @@ class _Loader(DataLoader[UUID, list[Any]]):
         parameters = Parameters()
         tree = None
         if args.get("scope") is not None:
-            tree = (_TREE, args, parameters.variable(0))
+            tree = (_TREE, args, parameters.variable(0, args))
         asked = Asked(
             after=args.get("after") is not None,
             since=where.get("since") is not None,

@@ -182,6 +182,22 @@ async def test_the_shapes_of_one_document_crowd_nobody_out(schema: GraphQLSchema
     assert await made(plans, other, {}, "contacts.read") is first
 
 
+async def test_a_page_is_planned_once_for_each_size_that_is_allowed(schema: GraphQLSchema) -> None:
+    documents, plans = Documents(schema), Plans(schema)
+    sized = await documents.get("query($n: Int!) { contacts(first: $n) { nodes { id } } }", None)
+
+    found = [
+        await made(plans, sized, {"n": n}, "contacts.read") for n in (7, 8, 7, 101, -1, 5000, 7)
+    ]
+
+    assert isinstance(found[0], Plan)
+    assert found[0] is found[2] is found[6]
+    assert found[1] is not found[0]
+    assert isinstance(found[3], Unplanned)
+    assert found[3] is found[4] is found[5]
+    assert len(plans) == 3
+
+
 async def test_large_texts_in_arguments_are_not_kept_with_statements(
     house: House, tenant: Tenant
 ) -> None:

@@ -15,6 +15,7 @@ from core.kit import loaders
 from core.kit.context import Context
 from core.kit.documents import NotRunnable
 from core.kit.ids import prefix_of
+from core.kit.plan.plan import Plan
 from gateway.execution import Execution
 from tests.cast import House, Tenant
 from tests.kit.both import Both
@@ -146,3 +147,48 @@ async def test_the_size_of_a_page_is_all_that_is_written_out(house: House, tenan
     assert way == "planned"
     assert re.findall(r"LIMIT (\d+)", plan.text) == ["4", "8"]
     assert "73" not in plan.text
+
+
+PAGES = "query($n: Int! = 4) { contacts(first: $n) { nodes { id } pageInfo { hasNextPage } } }"
+
+
+async def test_a_page_whose_size_is_a_variable_is_planned_for_that_size(
+    house: House, tenant: Tenant
+) -> None:
+    for n in range(5):
+        await tenant.contact(f"Site {n}")
+    both = Both(house, tenant)
+    shown = {}
+
+    for given in ({"n": 2}, {"n": 101}, {"n": 3}, {}, {"n": -1}, {"n": 100}, {"n": 2}, {"n": 0}):
+        way, answer = await both.ask(PAGES, given)
+        if answer["errors"]:
+            assert "'path': ['contacts'], 'code': 'BAD_USER_INPUT'" in str(answer["errors"])
+            continue
+        assert way == "planned"
+        page = both.data["contacts"]
+        shown[given.get("n")] = (len(page["nodes"]), page["pageInfo"]["hasNextPage"])
+    plans = list(both.execution.plans._made.values())
+
+    assert shown == {
+        2: (2, True),
+        3: (3, True),
+        None: (4, True),
+        100: (5, False),
+        0: (0, True),
+    }
+    limits = [re.findall(r"LIMIT (\S+)", plan.text) for plan in plans if isinstance(plan, Plan)]
+    assert sorted(map(str, limits)) == sorted(f"['{n + 1}']" for n in (2, 3, 4, 100, 2, 0))
+
+
+async def test_a_page_of_a_literal_size_is_planned_for_it_whatever_else_varies(
+    house: House, tenant: Tenant
+) -> None:
+    both = Both(house, tenant)
+    document = "query($after: String) { contacts(first: 50, after: $after) { nodes { id } } }"
+
+    await both.ask(document, {"after": None})
+    (plan,) = both.execution.plans._made.values()
+
+    assert isinstance(plan, Plan)
+    assert re.findall(r"LIMIT (\S+)", plan.text) == ["51"]

@@ -274,7 +274,7 @@ class Planner:
     def _bind(self, asked: Asked) -> Bind:
         if asked.slot is None:
             return self.parameters.constant(asked.args)
-        return self.parameters.variable(asked.slot)
+        return self.parameters.variable(asked.slot, asked.args)
 
     def _arguments(self, field: GraphQLField, nodes: list[FieldNode]) -> Any:
         slot = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import GraphQLSchema, OperationType
+from graphql import GraphQLSchema, OperationType, Undefined
 from graphql.execution.values import VariableValues
 from strawberry.exceptions import StrawberryInputCoercionError
 
@@ -19,6 +19,7 @@ from core.kit.context import Coordinate
 from core.kit.documents import Document
 from core.kit.errors import GatewayError
 from core.kit.ids import prefix_of
+from core.kit.paging import MAX_PAGE
 from core.kit.plan.budget import MOST_FIELDS
 from core.kit.plan.collect import Collector
 from core.kit.plan.leaves import NotPlanned
@@ -142,7 +143,13 @@ class Plans:
         return (
             document,
             tuple(given.get(name) for name in document.used.switches),
+            tuple(_size(given.get(name, Undefined)) for name in document.used.sizes),
             tuple(shape(type_, given.get(name), self._prefixes) for name, type_ in types.items()),
             permissions,
             avoided,
         )
+
+
+def _size(first: Any) -> Hashable:
+    """A page's size, which stands in the statement; all that are refused are alike."""
+    return first if type(first) is not int or 0 <= first <= MAX_PAGE else "too many"
