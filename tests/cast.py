@@ -15,14 +15,19 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from core.contacts import services
 from core.kit.context import Context
 from core.kit.ids import global_id, new_id
+from core.kit.limits import LIMITS
 from core.kit.modules import Modules
 from core.kit.outside import Outside
-from core.kit.pool import Database
+from core.kit.pool import SERVER_SETTINGS, Database
 from core.kit.session import Actor, Channel, Sessions
 from core.kit.settings import Settings, asyncpg_dsn, sqlalchemy_url
 from gateway.graphql import Gateway, GraphQLRequest
 from gateway.modules import load_modules
 from gateway.schema import schema_of
+
+#: A test of what is answered is none of how quickly: the machine may be busy with other things.
+PATIENCE_S = 120
+PATIENT = replace(LIMITS, seconds=PATIENCE_S)
 
 
 @dataclass
@@ -40,9 +45,14 @@ class House:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, modules: Modules | None = None) -> AsyncIterator[House]:
-        engine = create_async_engine(sqlalchemy_url(settings.app_database_url, "asyncpg"))
+        engine = create_async_engine(
+            sqlalchemy_url(settings.app_database_url, "asyncpg"),
+            connect_args={"server_settings": SERVER_SETTINGS},
+        )
         owner = await asyncpg.connect(asyncpg_dsn(settings.owner_database_url))
-        async with Database.open(asyncpg_dsn(settings.app_database_url), size=4) as db:
+        async with Database.open(
+            asyncpg_dsn(settings.app_database_url), size=4, statement_timeout_s=PATIENCE_S
+        ) as db:
             house = cls(settings, modules or load_modules(), db, Sessions(engine), owner)
             yield house
         await house.outside.close()
@@ -51,7 +61,8 @@ class House:
 
     def gateway(self, modules: frozenset[str]) -> Gateway:
         if modules not in self.gateways:
-            self.gateways[modules] = Gateway(schema_of(self.modules.only(modules))._schema)
+            schema = schema_of(self.modules.only(modules))._schema
+            self.gateways[modules] = Gateway(schema, PATIENT)
         return self.gateways[modules]
 
     async def tenant(self, modules: frozenset[str] | None = None) -> Tenant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 
 from core.charts.services import draw
 from core.contacts.models import Contact
+from core.kit.jobs import business_day
 from plugins.crm.demo import BULK, story
 from plugins.crm.models import Flag, Note, NoteCounter, Opportunity, StageChange, Suspension
 from tests.cast import House, Tenant
@@ -100,7 +101,8 @@ async def test_r036_charts_count_notes_and_add_up_opportunities_by_status(
     async with tenant.session() as session:
         sources = tenant.house.modules.only({"crm"}).chart_sources()
         paris = ZoneInfo("Europe/Paris")
-        await draw(session, sources, datetime.now(paris).date(), paris)
+        to_come = business_day(session.now, paris) + timedelta(days=1)
+        await draw(session, sources, to_come, paris)
 
     shown = """query($id: ID!) { contact(id: $id) { overview { charts {
       notes { keys values } opportunities { keys values } } } } }"""
