@@ -109,7 +109,11 @@ def _before(session: TenantSession, marking: ConsentMarking, pairs: Any) -> Sele
     mark = (ConsentMark.marking_id == marking.id) & (ConsentMark.person_id == pairs.c.person_id)
     since = (
         select(Consent.id)
-        .where(Consent.person_id == ConsentMark.person_id, Consent.id > ConsentMark.consent_id)
+        .where(
+            Consent.tenant_id == session.tenant_id,
+            Consent.person_id == ConsentMark.person_id,
+            Consent.id > ConsentMark.consent_id,
+        )
         .exists()
     )
     held = (
