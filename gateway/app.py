@@ -25,7 +25,7 @@ from core.kit.errors import Busy, ModuleError
 from core.kit.limits import LIMITS, Limits
 from core.kit.modules import Modules
 from core.kit.outside import Outside
-from core.kit.pool import Database
+from core.kit.pool import SERVER_SETTINGS, Database
 from core.kit.settings import (
     ConfigurationError,
     Settings,
@@ -273,8 +273,7 @@ def _engine(settings: Settings) -> AsyncEngine:
         connect_args={
             "command_timeout": timeout_s + 2,
             "server_settings": {
-                "timezone": "UTC",
-                "jit": "off",
+                **SERVER_SETTINGS,
                 "statement_timeout": str(int(timeout_s * 1000)),
                 "application_name": "fieldgate",
             },

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from core.kit.errors import GatewayError, ModuleError
 from core.kit.modules import Modules
 from core.kit.outside import Outside
+from core.kit.pool import SERVER_SETTINGS
 from core.kit.session import Sessions
 from core.kit.settings import Settings, get_settings, sqlalchemy_url
 from core.tenancy.models import Tenant as TenantRow
@@ -136,8 +137,7 @@ def _engine(settings: Settings) -> AsyncEngine:
         pool_pre_ping=True,  # a database that was away has left broken connections
         connect_args={
             "server_settings": {
-                "timezone": "UTC",
-                "jit": "off",
+                **SERVER_SETTINGS,
                 "statement_timeout": str(STATEMENT_SECONDS * 1000),
                 "application_name": "fieldgate worker",
             },

@@ -60,7 +60,9 @@ class Context:
         """A transaction to write in."""
         return self.sessions.begin(self.actor, self.listeners)
 
-    async def fetch(self, text: str, values: Any, *, mode: PlanMode = "auto") -> list[Any]:
+    async def fetch(
+        self, text: str, values: Any, *, mode: PlanMode = "force_generic_plan"
+    ) -> list[Any]:
         """The rows of one statement, seen as this tenant."""
         self.statements += 1
         return await self.db.fetch(self.tenant, text, values, mode=mode)

@@ -65,7 +65,7 @@ class Asked:
         # Strawberry hands resolvers the values only; graphql-core wants its own container.
         variables = VariableValues({}, info.variable_values)  # type: ignore[arg-type]
         self.args: Args = arguments(field, info.field_nodes[0], variables)
-        self.mode: PlanMode = "auto"
+        self.mode: PlanMode = "force_generic_plan"
 
     def load(self, key: Hashable, cell: Cell) -> Any:
         """Await *cell* for this parent, together with all parents asked for the same."""

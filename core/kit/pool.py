@@ -14,8 +14,12 @@ from asyncpg import exceptions
 
 from core.kit.errors import Busy
 
-#: Whether PostgreSQL plans a statement once, for each of its values, or as it thinks best.
-PlanMode = Literal["auto", "force_generic_plan", "force_custom_plan"]
+#: Whether PostgreSQL plans a statement once, as it thinks best, or for its values each time.
+#: Once is best for what asks by keys, in the order of an index: of a tenant that is not in the
+#: statistics yet, PostgreSQL believes that it has no rows, and takes any index for as good.
+PlanMode = Literal["force_generic_plan", "auto", "force_custom_plan"]
+#: How each connection that serves begins.
+SERVER_SETTINGS = {"timezone": "UTC", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 #: The tenant that row-level security lets see its rows, and how to plan.
 Settings = tuple[UUID, PlanMode]
 _SET_BOTH = "select set_config('app.tenant', $1, false), set_config('plan_cache_mode', $2, false)"
@@ -148,8 +152,7 @@ class Database:
             reset=_keep_settings,
             command_timeout=statement_timeout_s + 2,
             server_settings={
-                "timezone": "UTC",
-                "jit": "off",
+                **SERVER_SETTINGS,
                 "statement_timeout": str(int(statement_timeout_s * 1000)),
                 "application_name": "fieldgate",
             },
@@ -162,7 +165,12 @@ class Database:
                 await database._return_idle()
 
     async def fetch(
-        self, tenant: UUID, text: str, values: Sequence[Any], *, mode: PlanMode = "auto"
+        self,
+        tenant: UUID,
+        text: str,
+        values: Sequence[Any],
+        *,
+        mode: PlanMode = "force_generic_plan",
     ) -> list[asyncpg.Record]:
         """Run one statement; raise :class:`Busy` if no connection is free in time."""
         share = self._shares.get(tenant)

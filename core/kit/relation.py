@@ -118,18 +118,19 @@ class Relation:
     def plan_mode(self, args: Args) -> PlanMode:
         """How PostgreSQL is to plan: along the tree, and for texts of many kinds, what is usual
         ruins the query; a page that the roll-up knows is good with any values."""
-        where = args.get("where") or {}
-        if args.get("scope") is not None:
-            return "force_generic_plan" if self._is_rolled_up(args, where) else "force_custom_plan"
-        return "force_custom_plan" if self._is_replanned(args) else "auto"
+        if args.get("scope") is not None and not self._is_rolled_up(args, args.get("where") or {}):
+            return "force_custom_plan"
+        return self._mode_of_tests(args)
 
     def counting_mode(self, args: Args) -> PlanMode:
         """The same for totals and facets: how to count best depends on how much there is."""
-        along_tree = args.get("scope") is not None
-        return "force_custom_plan" if along_tree or self._is_replanned(args) else "auto"
+        return "force_custom_plan" if args.get("scope") is not None else self._mode_of_tests(args)
 
-    def _is_replanned(self, args: Args) -> bool:
-        return any(test.is_replanned for test in self._tests_used(args))
+    def _mode_of_tests(self, args: Args) -> PlanMode:
+        used = self._tests_used(args)
+        if any(test.is_replanned for test in used):
+            return "force_custom_plan"
+        return "auto" if used else "force_generic_plan"
 
     def demands(self, args: Args) -> list[str]:
         """The permissions that the tests asked for need."""

@@ -142,7 +142,8 @@ class _Loader(DataLoader[UUID, list[Any]]):
         if args.get("after") is not None:
             place = read_cursor(args["after"], PLACE_TYPES)
             given |= dict(zip(("at", "kind", "id"), place, strict=True))
-        mode: PlanMode = "auto" if args.get("scope") is None else "force_custom_plan"
+        along_tree = args.get("scope") is not None
+        mode: PlanMode = "force_custom_plan" if along_tree else "force_generic_plan"
         rows = await self._context.fetch(
             statement.text, [given[name] for name in statement.names], mode=mode
         )

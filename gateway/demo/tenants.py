@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from core.contacts.models import Contact
 from core.kit.ids import global_id
 from core.kit.modules import CORE, Modules
+from core.kit.pool import SERVER_SETTINGS
 from core.kit.session import Actor, Sessions, TenantSession
 from core.kit.settings import Settings, sqlalchemy_url
 from core.tenancy.models import Tenant, User
@@ -59,7 +60,10 @@ class Place:
     @asynccontextmanager
     async def open(cls, settings: Settings, now: datetime) -> AsyncIterator[Place]:
         owner = create_engine(sqlalchemy_url(settings.owner_database_url, "psycopg"))
-        serving = create_async_engine(sqlalchemy_url(settings.app_database_url, "asyncpg"))
+        serving = create_async_engine(
+            sqlalchemy_url(settings.app_database_url, "asyncpg"),
+            connect_args={"server_settings": SERVER_SETTINGS},
+        )
         try:
             yield cls(owner, Sessions(serving), now)
         finally:

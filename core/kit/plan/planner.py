@@ -16,7 +16,7 @@ it is JSON already, and graphql-core, if it runs at all, passes it on untouched.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, get_args
 
 from graphql import (
     FieldNode,
@@ -86,7 +86,7 @@ class Planner:
         self.parameters = Parameters()
         self.slots: list[Slot] = []
         self.checks: list[tuple[Relation, Args, int | None]] = []
-        self.mode: PlanMode = "auto"
+        self.mode: PlanMode = "force_generic_plan"
         self.budget = Budget()
         self.alone: dict[int, Alone] = {}
         self.variable = 0
@@ -265,7 +265,8 @@ class Planner:
 
     def wants(self, mode: PlanMode) -> None:
         """What needs a plan for its values needs it whatever else is asked."""
-        if self.mode != "force_custom_plan" and mode != "auto":
+        modes = get_args(PlanMode)
+        if modes.index(mode) > modes.index(self.mode):
             self.mode = mode
 
     def counted(self, rows: Rows, parent: FromClause | None) -> list[tuple[str, Any]]:

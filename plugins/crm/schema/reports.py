@@ -132,7 +132,7 @@ async def _rows(info: Info, sql: str, since: Any, until: Any, owner: Any) -> lis
     key = None
     if owner not in (None, strawberry.UNSET):
         key = key_in(owner, "user", field="ownerId")
-    return await info.context.fetch(sql, [info.context.tenant, since, until, key])
+    return await info.context.fetch(sql, [info.context.tenant, since, until, key], mode="auto")
 
 
 async def _by_stage(
