@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from core.kit.settings import Settings, sqlalchemy_url
-from gateway.migrate import at_head, differences
+from gateway.migrate import ANALYSED, at_head, differences, upgrade
 
 
 @pytest.fixture
@@ -28,6 +28,30 @@ def test_a_migrated_database_is_what_the_models_say(connection: Connection) -> N
         if not getattr(difference, "table_name", "").startswith("test_")
     ]
     assert left == []
+
+
+def test_statistics_follow_what_tenants_write_unless_the_operator_says_how(
+    settings: Settings, connection: Connection
+) -> None:
+    options = text(
+        "select c.relname, c.reloptions from pg_class c "
+        "join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id' "
+        "where c.relkind = 'r' and c.relname not like 'test%'"
+    )
+    ours = [f"{name}={value}" for name, value in ANALYSED.items()]
+    found = dict(map(tuple, connection.execute(options)))
+    assert len(found) > 80
+    assert [name for name, given in found.items() if given != ours] == []
+
+    own = ["autovacuum_analyze_scale_factor=0.5"]
+    connection.execute(text("alter table crm_note reset (autovacuum_analyze_threshold)"))
+    connection.execute(text(f"alter table crm_note set ({own[0]})"))
+    connection.execute(text("alter table core_contact reset (autovacuum_analyze_scale_factor)"))
+    connection.execute(text("alter table core_contact reset (autovacuum_analyze_threshold)"))
+    connection.commit()
+    upgrade(settings)
+    after = dict(map(tuple, connection.execute(options)))
+    assert (after["crm_note"], after["core_contact"]) == (own, ours)
 
 
 @pytest.mark.parametrize("revision", ["crm_9999", "core_0001"])
