@@ -43,7 +43,7 @@ def upgrade() -> None:
 
 #: By itself PostgreSQL looks again at a table once a tenth of it has changed. In a table of a
 #: million rows a tenant with a hundred thousand new ones could wait for months to be counted.
-ANALYSED = {"autovacuum_analyze_scale_factor": 0.01, "autovacuum_analyze_threshold": 500}
+ANALYSED = {"autovacuum_analyze_scale_factor": 0.002, "autovacuum_analyze_threshold": 1000}
 _RARELY_ANALYSED = """
     select c.relname from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
