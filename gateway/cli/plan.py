@@ -15,6 +15,11 @@ SAMPLES: dict[str, Any] = {
     "ID": ANY_ID, "String": "", "Int": 1, "Boolean": True, "Float": 1.0, "Decimal": "1",
     "Date": "2026-01-31", "DateTime": "2026-01-31T12:00:00Z",
 }  # fmt: skip
+HOW_OFTEN = {
+    "force_generic_plan": "once",
+    "auto": "once or for its values, as it sees fit",
+    "force_custom_plan": "anew each time",
+}
 _CLAUSE = re.compile(r"\b(SELECT|FROM|LEFT OUTER JOIN|JOIN|WHERE|ORDER BY|GROUP BY|LIMIT)\b")
 
 
@@ -61,9 +66,7 @@ def plan(
         typer.echo(f"{path:<60} {way}")
     typer.echo()
     way = "planned" if made.closed else "mixed: graphql-core runs the plain fields around the plan"
-    anew = made.mode == "force_custom_plan"
-    plans = "planned by PostgreSQL anew each time" if anew else "prepared once"
-    typer.echo(f"One statement, {plans}; {way}.")
+    typer.echo(f"One statement, planned by PostgreSQL {HOW_OFTEN[made.mode]}; {way}.")
     typer.echo(f"Estimated cost: {document.cost.of(values.coerced)}.")
 
 
