@@ -13,6 +13,7 @@ from core.files.store import Store
 from core.importing.models import ImportBatch
 from core.importing.rules.states import ImportState
 from core.importing.services import applying, checking, reading, rows
+from core.importing.services.ahead import Alone
 from core.importing.services.batches import EMPTY
 from core.importing.services.sheets import Importer, importer
 from core.kit.ids import global_id
@@ -62,9 +63,9 @@ async def _done(session: TenantSession, batch: ImportBatch, found: Importer, pat
 
     await reading.read_file(session, batch, path, await found.columns(session), progress)
     parts = await found.used(session, batch.mapping)
-    await checking.check_rows(session, batch, parts, after=0)
+    await checking.check_rows(session, batch, parts, Alone())
     await checking.settle(session, batch, found)
-    await applying.apply_rows(session, batch, parts, (-1, -1))
+    await applying.apply_rows(session, batch, parts, Alone())
     await rows.count(session, batch)
     batch.state, batch.applied_at = ImportState.APPLIED.value, session.now
     await session.flush()

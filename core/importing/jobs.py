@@ -49,10 +49,9 @@ async def _read(session: TenantSession, job: Work) -> bool:
 async def _check(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
     parts = await importer.used(session, batch.mapping)
-    found = await checking.check_rows(session, batch, parts, job.cursor.get("after", 0))
-    job.done += len(found)
+    found = await checking.check_rows(session, batch, parts, job)
+    job.done += found
     if found:
-        job.cursor = {"after": found[-1].number}
         return False
     await checking.settle(session, batch, importer)
     for outcome, number in batch.counts.items():
@@ -63,13 +62,11 @@ async def _check(session: TenantSession, job: Work) -> bool:
 async def _apply(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
     parts = await importer.used(session, batch.mapping)
-    after = job.cursor.get("after", [-1, -1])
-    written, refused, last = await applying.apply_rows(session, batch, parts, after)
+    written, refused = await applying.apply_rows(session, batch, parts, job)
     job.count("written", written)
     job.count("refused", refused)
     job.done += written + refused
     if written or refused:
-        job.cursor = {"after": last}
         return False
     await kept.count(session, batch)
     batch.state, batch.applied_at = ImportState.APPLIED.value, session.now

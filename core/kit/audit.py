@@ -19,7 +19,7 @@ HIDDEN = "***"
 
 def plain(value: Any) -> Any:
     """A column's value as JSON has it."""
-    if value is None or isinstance(value, str | int | bool | float | list | dict):
+    if value is None or type(value) is str or isinstance(value, int | str | float | list | dict):
         return value
     if isinstance(value, datetime | date):
         return value.isoformat()

@@ -60,6 +60,9 @@ class Work:
     time_zone: ZoneInfo
     #: Writes how far it is in a transaction of its own; raises :class:`CalledOff`.
     report: Callable[[Work], Awaitable[None]] = field(repr=False)
+    #: What a step has made ready for the next one. Nothing may depend on it: another process may
+    #: do that, or this one anew if this step fails.
+    ahead: Any = field(default=None, repr=False)
 
     async def progress(self, done: int | None = None, counts: dict[str, int] | None = None) -> None:
         """Show how far a long step is, before it commits. Call it as often as you like."""

@@ -6,39 +6,56 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, func, insert, select, update
+from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, cast, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql import ColumnElement
 
-from core.kit import audit
+from core.kit.audit import plain
 from core.kit.ids import new_id
 from core.kit.session import TenantSession
 from core.kit.tables import AuditEntry
 
 Values = Mapping[str, Any]
+NOTHING: Values = {}
 
 
-async def insert_rows(session: TenantSession, table: Any, rows: Sequence[Values]) -> None:
-    """Add *rows*, which all have the same columns; the tenant is the session's."""
+async def insert_rows(
+    session: TenantSession, table: Any, rows: Sequence[Values], same: Values = NOTHING
+) -> None:
+    """Add *rows*, which all have the same columns; the tenant is the session's.
+
+    What all of them have alike is said once, by *same*: the driver looks at each value it sends.
+    """
     if not rows:
         return
     names = list(rows[0])
     given: Any = select(
-        bindparam("tenant", session.tenant_id, type_=Uuid), *(_unnested(table, n) for n in names)
+        bindparam("tenant", session.tenant_id, type_=Uuid),
+        *(_unnested(table, name) for name in names),
+        *(_alike(table, name, value) for name, value in same.items()),
     )
-    statement = insert(table).from_select(["tenant_id", *names], given)
+    statement = insert(table).from_select(["tenant_id", *names, *same], given)
     await session.execute(statement, _columns(table, names, rows))
 
 
 async def update_rows(
-    session: TenantSession, table: Any, rows: Sequence[Values], *, key: str = "id"
+    session: TenantSession,
+    table: Any,
+    rows: Sequence[Values],
+    same: Values = NOTHING,
+    *,
+    key: str = "id",
 ) -> None:
-    """Write the columns that *rows* have, by their *key*; all have the same columns."""
+    """Write the columns that *rows* have, by their *key*; all have the same columns.
+
+    What all of them get alike is said once, by *same*.
+    """
     if not rows:
         return
     names = list(rows[0])
@@ -49,13 +66,28 @@ async def update_rows(
             table.c.tenant_id == bindparam("tenant", session.tenant_id, type_=Uuid),
             table.c[key] == given.c[key],
         )
-        .values({n: given.c[n] for n in names if n != key})
+        .values(
+            {n: given.c[n] for n in names if n != key}
+            | {n: _alike(table, n, value) for n, value in same.items()}
+        )
     )
     await session.execute(
         statement,
         _columns(table, names, rows),
         execution_options={"synchronize_session": False},
     )
+
+
+@asynccontextmanager
+async def planned_anew(session: TenantSession) -> AsyncIterator[None]:
+    """Statements within are planned for what there is now.
+
+    A plan that was made while a table had nothing in it is kept until somebody counts its rows
+    again: then each value looked for would be sought in all that has come since.
+    """
+    await session.execute(text("set local plan_cache_mode = force_custom_plan"))
+    yield
+    await session.execute(text("set local plan_cache_mode = auto"))
 
 
 def stamped(session: TenantSession) -> dict[str, Any]:
@@ -78,7 +110,7 @@ async def write_audit(session: TenantSession, entries: Iterable[Values]) -> None
         "channel": actor.channel.value,
     }
     await insert_rows(
-        session, AuditEntry.__table__, [{"id": new_id(), **who, **entry} for entry in entries]
+        session, AuditEntry.__table__, [{"id": new_id(), **entry} for entry in entries], who
     )
 
 
@@ -91,8 +123,14 @@ def audited(
         "row_type": table.name,
         "row_id": key,
         "root_id": root,
-        "changes": {name: [audit.plain(value) for value in both] for name, both in changes.items()},
+        "changes": {
+            name: [plain(before), plain(after)] for name, (before, after) in changes.items()
+        },
     }
+
+
+def _alike(table: Table, name: str, value: Any) -> ColumnElement[Any]:
+    return bindparam(f"same_{name}", value, type_=table.c[name].type)
 
 
 def _unnested(table: Table, name: str) -> ColumnElement[Any]:

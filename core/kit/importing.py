@@ -6,7 +6,7 @@ adds columns of another module to it, such as a contact's primary person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -69,6 +69,15 @@ class ImportRow:
     before: dict[str, Any] = field(default_factory=dict)
     #: The versions of what was written, by key of a row, to know whether somebody came after.
     versions: dict[str, int] = field(default_factory=dict)
+    #: What the parts have read in its cells: by field, a meaning or a refusal.
+    read: Mapping[str, Any] = field(default_factory=dict)
+
+    def meaning(self, field_: str) -> Any:
+        """What a part has read in the cell of a field; raises what is wrong with it."""
+        found = self.read[field_]
+        if isinstance(found, Refused | RefusedTogether):
+            raise found
+        return found
 
     @property
     def outcome(self) -> Outcome:
@@ -96,6 +105,20 @@ class Settled:
     turns: dict[UUID, int] = field(default_factory=dict)
 
 
+def read_cells(
+    cells: Mapping[str, str | None], ways: Mapping[str, Callable[[str], Any]]
+) -> dict[str, Any]:
+    """What cells mean by these ways, by field; what one refuses stands in its place."""
+    found: dict[str, Any] = {}
+    for name, text in cells.items():
+        if text is not None and (way := ways.get(name)) is not None:
+            try:
+                found[name] = way(text)
+            except (Refused, RefusedTogether) as refused:
+                found[name] = refused
+    return found
+
+
 class Part(Protocol):
     """What an import does with some columns of a row. Each method is given hundreds of rows."""
 
@@ -110,6 +133,12 @@ class Part(Protocol):
 
     async def columns(self, session: TenantSession) -> list[Column]:
         """The columns that this tenant has besides those that the sheet names."""
+
+    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+        """What cells mean by themselves, by field: for :meth:`ImportRow.meaning`.
+
+        It is asked in another thread, while the database is busy with other rows.
+        """
 
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False

@@ -7,6 +7,8 @@ import unicodedata
 
 def sort_key(text: str) -> str:
     """*text* in lower case and without accents: "Établissements" sorts among the E's."""
+    if text.isascii():
+        return text.lower().strip()
     decomposed = unicodedata.normalize(
         "NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae")
     )

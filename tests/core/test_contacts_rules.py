@@ -20,6 +20,11 @@ def test_r056_a_french_number_means_the_same_however_it_is_written(typed: str) -
     assert rules.e164(typed, "FR") == "+33612345678"
 
 
+@given(st.from_regex(r"0[1-9]([ .-]?[0-9]{2}){4}", fullmatch=True))
+def test_r056_what_is_said_of_french_numbers_is_what_the_library_says(typed: str) -> None:
+    assert rules.e164(typed, "FR") == rules.any_e164(typed, "FR") is not None
+
+
 def test_a_number_without_prefix_is_one_of_the_tenants_country() -> None:
     assert rules.e164("020 7946 0958", "GB") == "+442079460958"
     assert rules.e164("0471 12 34 56", "BE") == "+32471123456"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -39,6 +39,9 @@ class Families:
 
     async def columns(self, session: TenantSession) -> list[Column]:
         return [Column("colour", "Couleur", "Colour")]
+
+    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+        return {}
 
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False

@@ -9,14 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, func, literal, select
+from sqlalchemy import text as sql_text
 
 from core.contacts.models import Contact, ContactGroup
+from core.kit.bulk import planned_anew
 from core.kit.importing import ImportRow
 from core.kit.keys import sort_key
 from core.kit.session import TenantSession
 from core.tenancy.models import Tenant, User
 
 CONTACT: Any = Contact.__table__
+#: Each reference is looked for alone (``offset 0``).
+_REFERRED = sql_text("""
+    select c.reference, c.id, c.name from unnest(cast(:given as text[])) given (reference)
+    cross join lateral (
+      select reference, id, name from core_contact
+      where tenant_id = :tenant and reference = given.reference offset 0
+    ) c
+""")
 
 
 @dataclass
@@ -76,17 +86,21 @@ def _given(rows: Sequence[ImportRow], field: str) -> list[str]:
 async def _contacts(
     session: TenantSession, references: list[str], *, lock: bool
 ) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    keys = [key for _, key, _ in await _referred(session, references)]
+    if not keys:
+        return found
     statement = (
         select(*CONTACT.c)
         .where(
             CONTACT.c.tenant_id == session.tenant_id,
+            CONTACT.c.id == func.any(literal(keys, ARRAY(Uuid))),
             CONTACT.c.reference == func.any(literal(references, ARRAY(Text))),
         )
         .order_by(CONTACT.c.id)
     )
     if lock:  # what only refers to a contact isn't kept waiting
         statement = statement.with_for_update(key_share=True)
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in (await session.execute(statement)).mappings():
         found[row["reference"]].append(dict(row))
     return found
@@ -96,13 +110,17 @@ async def _parents(
     session: TenantSession, references: list[str]
 ) -> dict[str, list[tuple[UUID, str]]]:
     found: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
-    statement = select(CONTACT.c.reference, CONTACT.c.id, CONTACT.c.name).where(
-        CONTACT.c.tenant_id == session.tenant_id,
-        CONTACT.c.reference == func.any(literal(references, ARRAY(Text))),
-    )
-    for reference, key, name in await session.execute(statement):
+    for reference, key, name in await _referred(session, references):
         found[reference].append((key, name))
     return found
+
+
+async def _referred(session: TenantSession, references: list[str]) -> Sequence[Any]:
+    if not references:
+        return ()
+    given = {"tenant": session.tenant_id, "given": references}
+    async with planned_anew(session):
+        return (await session.execute(_REFERRED, given)).all()
 
 
 async def _names(session: TenantSession, keys: Iterable[UUID]) -> dict[UUID, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from core.contacts import rules
@@ -14,12 +14,19 @@ from core.importing.contacts.ground import Ground
 from core.importing.rules import cells
 from core.importing.rules.cells import same_text
 from core.kit.errors import Refused
-from core.kit.importing import ImportRow, Remark
+from core.kit.importing import ImportRow, Remark, read_cells
 from core.kit.keys import sort_key
 
+
+def _name(text: str) -> tuple[str, str]:
+    """A name and what it is sorted by."""
+    kept = rules.name(text)
+    return kept, sort_key(kept)
+
+
 #: The fields that are columns, and what of a cell they keep.
-_TEXTS: dict[str, Callable[[str], str | None]] = {
-    "name": rules.name,
+_TEXTS: dict[str, Callable[[str], Any]] = {
+    "name": _name,
     "street": partial(rules.text, field="street"),
     "postcode": partial(rules.text, field="postcode"),
     "town": partial(rules.text, field="town"),
@@ -43,6 +50,33 @@ _KINDS = {
 }
 #: In the values of a row, for the group that is made when somebody first needs it.
 DEFAULT_GROUP = "default"
+
+
+def _phone(text: str, country: str) -> tuple[str, str | None]:
+    kept, number = cells.phone(text, country, "phone")
+    rules.text(kept, "phone")
+    return kept, number
+
+
+def read(given: Mapping[str, str | None], country: str) -> dict[str, Any]:
+    """What cells mean, whatever is there already."""
+    return read_cells(given, _ways(country))
+
+
+@cache
+def _ways(country: str) -> dict[str, Callable[[str], Any]]:
+    ways: dict[str, Callable[[str], Any]] = {
+        **_TEXTS,
+        "phone": partial(_phone, country=country),
+        "latitude": partial(cells.decimal, field="latitude"),
+        "longitude": partial(cells.decimal, field="longitude"),
+    }
+    return {field: partial(_checked, field, way) for field, way in ways.items()}
+
+
+def _checked(field: str, way: Callable[[str], Any], text: str) -> Any:
+    cells.check_error(text, field)
+    return way(text)
 
 
 def look(row: ImportRow, ground: Ground) -> None:
@@ -132,18 +166,22 @@ class _Look:
         given = self.row.cells[field]
         if given is None and field == "name":
             raise Refused("NAME_EMPTY", "A contact must have a name: it can't be cleared.", "name")
-        kept = None if given is None else _TEXTS[field](given)
-        if not same_text(self.contact.get(field), kept):
-            self.put(field, field, kept, self.contact.get(field), kept)
+        kept = key = None
+        if given is not None:
+            kept = self.row.meaning(field)
             if field == "name":
-                self.values["name_key"] = sort_key(kept or "")
+                kept, key = kept
+        before = self.contact.get(field)
+        if not same_text(before, kept):
+            self.put(field, field, kept, before, kept)
+            if field == "name":
+                self.values["name_key"] = key
 
     def phone(self, field: str) -> None:
         given = self.row.cells[field]
         kept, number = None, None
         if given is not None:
-            kept, number = cells.phone(given, self.ground.country, field)
-            rules.text(kept, field)
+            kept, number = self.row.meaning(field)
             if number is None:
                 self.row.notes.append(_unreadable(kept, field))
         before = self.contact.get("phone")
@@ -236,10 +274,8 @@ class _Look:
             return
         both: list[Decimal | None] = []
         for name in ("latitude", "longitude"):
-            text = given.get(name)
-            if text is not None:
-                cells.check_error(text, name)
-                both.append(cells.decimal(text, name))
+            if given.get(name) is not None:
+                both.append(self.row.meaning(name))
             else:
                 both.append(None if name in given else self.contact.get(name))
         kept = rules.position(both[0], both[1])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,7 +15,7 @@ from core.importing.contacts import tree, writing
 from core.importing.contacts.customs import Customs
 from core.importing.contacts.fields import custom_columns
 from core.importing.contacts.ground import ground
-from core.importing.contacts.looking import look_at
+from core.importing.contacts.looking import look_at, read
 from core.kit.importing import ImportRow, Remark, Settled
 from core.kit.session import TenantSession
 from core.kit.sheets import Column
@@ -33,6 +34,9 @@ class Contacts:
 
     async def columns(self, session: TenantSession) -> list[Column]:
         return await custom_columns(session)
+
+    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+        return read(cells, country)
 
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False

@@ -54,14 +54,17 @@ _NOTE_CASES = text("""
     where r.tenant_id = :tenant and r.batch_id = :batch and r.outcome = 'CREATED'
       and lower(r.reference) = twin.low and r.reference <> twin.reference
 """)
-#: The ways of what has moved, and of what is new, from the contacts themselves.
+#: The ways of what has moved, and of what is new, from the contacts themselves. Each of them is
+#: asked for its parent (``offset 0``): what is as new as its tenant is in no statistics, and all
+#: of it would be read instead.
 _HANG = text("""
     with recursive way (descendant_id, ancestor_id, depth) as (
-      select c.id, c.id, 0 from core_contact c
-      where c.tenant_id = :tenant and c.id = any(cast(:ids as uuid[]))
+      select id, id, 0 from unnest(cast(:ids as uuid[])) id
       union all
       select w.descendant_id, c.parent_id, w.depth + 1 from way w
-      join core_contact c on c.tenant_id = :tenant and c.id = w.ancestor_id
+      cross join lateral (
+        select parent_id from core_contact where tenant_id = :tenant and id = w.ancestor_id offset 0
+      ) c
       where c.parent_id is not null
     )
     insert into core_contact_closure (tenant_id, ancestor_id, descendant_id, depth)
@@ -76,8 +79,11 @@ _CUT = text("""
     where tenant_id = :tenant and descendant_id = any(cast(:ids as uuid[]))
 """)
 _ANCESTORS = text("""
-    select descendant_id, ancestor_id, depth from core_contact_closure
-    where tenant_id = :tenant and descendant_id = any(cast(:ids as uuid[]))
+    select a.descendant_id, a.ancestor_id, a.depth from unnest(cast(:ids as uuid[])) given (id)
+    cross join lateral (
+      select * from core_contact_closure
+      where tenant_id = :tenant and descendant_id = given.id offset 0
+    ) a
 """)
 _HEIGHTS = text("""
     select ancestor_id, max(depth) from core_contact_closure

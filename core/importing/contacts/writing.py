@@ -37,18 +37,13 @@ async def write(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     await _resolve(session, rows)
     new = [row for row in rows if row.is_new]
     old = [row for row in rows if not row.is_new and row.values["contact"]]
+    said = set().union(*(row.values["contact"] for row in new))
+    blank = {name: None for name in COLUMNS if name in said}
     await bulk.insert_rows(
         session,
         CONTACT,
-        [
-            {
-                "id": row.target_id,
-                **dict.fromkeys(COLUMNS),
-                **row.values["contact"],
-                **bulk.created(session),
-            }
-            for row in new
-        ],
+        [{"id": row.target_id, **blank, **row.values["contact"]} for row in new],
+        bulk.created(session),
     )
     await _carry(session, old)
     touched = {row.target_id: row for row in rows if not row.is_new and _written(row)}
@@ -96,10 +91,10 @@ async def _update(
                 **{name: row.values["current"][name] for name in COLUMNS},
                 **changed[key],
                 "version": row.values["current"]["version"] + 1,
-                **bulk.stamped(session),
             }
             for key, row in rows.items()
         ],
+        bulk.stamped(session),
     )
 
 

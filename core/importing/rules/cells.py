@@ -16,9 +16,12 @@ _ERRORS = re.compile(
     r"#(?:REF!|NAME\?|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!|ERROR!|FORMULA!|NOM\s?\?|"
     r"VALEUR!|NOMBRE!|NUL!|BUSY!)|Err:\d{3}"
 )
+_FIRST = ("#", "E")
 #: Around a cell's text these say nothing: also blanks that don't break, and marks without width.
-_BLANKS = " \t\r\n\x0b\x0c\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
-_AROUND = re.compile(f"^[{_BLANKS}]+|[{_BLANKS}]+$")
+_BLANKS = (
+    " \t\r\n\x0b\x0c\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
+)
 _WITHIN = re.compile(f"[{_BLANKS}]+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T][\d:.]+)?")
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})")
@@ -41,7 +44,7 @@ _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d+))?e\+?(\d{1,2})", re.IGNORECASE)
 
 def stripped(text: str) -> str:
     """*text* without what can't be seen around it; what is within stays."""
-    return _AROUND.sub("", text)
+    return text.strip(_BLANKS)
 
 
 def same_text(one: str | None, other: str | None) -> bool:
@@ -50,8 +53,11 @@ def same_text(one: str | None, other: str | None) -> bool:
 
 
 def _seen(text: str | None) -> str:
-    # Tabs within a cell are lost on the way through the OpenDocument format.
-    text = (text or "").replace("\t", "").replace("\r\n", "\n").replace("\r", "\n")
+    if not text:
+        return ""
+    if "\t" in text or "\r" in text:
+        # Tabs within a cell are lost on the way through the OpenDocument format.
+        text = text.replace("\t", "").replace("\r\n", "\n").replace("\r", "\n")
     return stripped(text)
 
 
@@ -64,7 +70,7 @@ def check_error(text: str, field: str) -> None:
             "program and save it.",
             field,
         )
-    if _ERRORS.fullmatch(text):
+    if text[:1] in _FIRST and _ERRORS.fullmatch(text):
         shown = "an error" if text == ERROR else f"the error {text}"
         raise Refused("CELL_ERROR", f"The cell holds {shown}, not a value.", field)
 

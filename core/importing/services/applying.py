@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import text, tuple_
+from sqlalchemy import text
 from sqlalchemy.exc import DataError, IntegrityError
 
 from core.importing.models import ImportBatch
 from core.importing.services import rows as kept
+from core.importing.services.ahead import BY_TURN, Alone, Following, Ready
 from core.importing.services.rows import ROW
 from core.kit import bulk
+from core.kit.background import Work
 from core.kit.errors import Refused, RefusedTogether
 from core.kit.importing import ImportRow, Part
 from core.kit.session import TenantSession
@@ -21,44 +22,39 @@ _NOW, _LATER = "set constraints all immediate", "set constraints all deferred"
 
 
 async def apply_rows(
-    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], after: Sequence[int]
-) -> tuple[int, int, list[int]]:
-    """Write the next rows that wait for it, those after a turn and number.
-
-    How many were written, how many were refused, and where the last of them was.
-    """
+    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], work: Work | Alone
+) -> tuple[int, int]:
+    """Write the next rows that wait for it; how many were written, and how many refused."""
     waiting = ROW.c.outcome.in_(("CREATED", "CHANGED")) & ROW.c.written_at.is_(None)
-    later = tuple_(ROW.c.turn, ROW.c.number) > tuple_(*after)
-    found = await kept.next_rows(session, batch, waiting, later, by_turn=True)
-    written, refused = await _apply(session, batch, parts, found)
+    found = await Following(session, batch, parts, BY_TURN, waiting).take(work)
+    written, refused = await _apply(session, parts, found)
     await _keep_written(session, written)
     await kept.keep_looks(session, refused)
-    last = [found[-1].turn, found[-1].number] if found else [*after]
-    return len(written), len(refused), last
+    return len(written), len(refused)
 
 
 async def _apply(
-    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], found: Sequence[Any]
+    session: TenantSession, parts: Sequence[Part], found: Sequence[Ready]
 ) -> tuple[list[ImportRow], list[ImportRow]]:
     """Rows that were written, and refused ones. Where one can't be written, the others are."""
     if not found:
         return [], []
     try:
         async with session.begin_nested():
-            return await _try(session, batch, parts, found)
+            return await _try(session, parts, found)
     except (IntegrityError, DataError, Refused, RefusedTogether) as error:
         if len(found) == 1:
-            return [], [_refused(kept.on_its_way(found[0], batch), error)]
+            return [], [_refused(found[0].on_its_way(), error)]
     half = len(found) // 2
-    first = await _apply(session, batch, parts, found[:half])
-    second = await _apply(session, batch, parts, found[half:])
+    first = await _apply(session, parts, found[:half])
+    second = await _apply(session, parts, found[half:])
     return first[0] + second[0], first[1] + second[1]
 
 
 async def _try(
-    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], found: Sequence[Any]
+    session: TenantSession, parts: Sequence[Part], found: Sequence[Ready]
 ) -> tuple[list[ImportRow], list[ImportRow]]:
-    rows = [kept.on_its_way(row, batch) for row in found]
+    rows = [row.on_its_way() for row in found]
     for part in parts:
         await part.look(session, rows, lock=True)
     for row, stored in zip(rows, found, strict=True):
@@ -72,11 +68,11 @@ async def _try(
     return ready, [row for row in rows if row.problems]
 
 
-def _check_same(row: ImportRow, stored: Any) -> None:
+def _check_same(row: ImportRow, stored: Ready) -> None:
     """Refuse to write over what somebody has changed since the dry run."""
     if row.problems:
         return
-    if row.outcome.value != stored.outcome or row.changes != kept.changes_of(stored):
+    if row.outcome.value != stored.outcome or row.changes != stored.changes:
         row.refuse(
             "CHANGED_SINCE",
             "Somebody has changed this since the check: the row would do something else now. "
@@ -99,11 +95,11 @@ async def _keep_written(session: TenantSession, rows: Sequence[ImportRow]) -> No
         [
             {
                 "id": row.id,
-                "written_at": session.now,
                 "before": row.before or None,
                 "versions": row.versions or None,
                 "target_id": row.target_id,
             }
             for row in rows
         ],
+        {"written_at": session.now},
     )

@@ -10,9 +10,11 @@ from sqlalchemy import text
 from core.importing.models import ImportBatch
 from core.importing.rules.states import ImportState
 from core.importing.services import rows as kept
+from core.importing.services.ahead import BY_NUMBER, Alone, Following
 from core.importing.services.rows import ROW
 from core.importing.services.sheets import Importer
 from core.kit import bulk
+from core.kit.background import Work
 from core.kit.importing import ImportRow, Outcome, Part, Remark
 from core.kit.session import TenantSession
 from core.kit.sheets import is_cut
@@ -31,22 +33,22 @@ _TWINS = text("""
 
 
 async def check_rows(
-    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], after: int
-) -> Sequence[Any]:
-    """Look at the next rows of the file, those after the row *after*."""
-    found = await kept.next_rows(session, batch, ROW.c.number > after)
-    rows = [kept.on_its_way(row, batch) for row in found]
+    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], work: Work | Alone
+) -> int:
+    """Look at the next rows of the file; how many there were."""
+    found = await Following(session, batch, parts, BY_NUMBER).take(work)
+    rows = [row.on_its_way() for row in found]
     for row, stored in zip(rows, found, strict=True):
-        _check_width(row, stored.cells, batch)
+        _check_width(row, stored.texts, batch)
         row.notes += [
             Remark("CELL_CUT", "An export had to cut this text: it is left as it is.", key or None)
-            for key, cell in zip(batch.mapping, stored.cells, strict=False)
+            for key, cell in zip(batch.mapping, stored.texts, strict=False)
             if is_cut(cell)
         ]
     for part in parts:
         await part.look(session, rows)
     await kept.keep_looks(session, rows)
-    return found
+    return len(found)
 
 
 def _check_width(row: ImportRow, cells: Sequence[str], batch: ImportBatch) -> None:

@@ -52,7 +52,9 @@ async def _read(
             if header is None and block:
                 header = _header(block, meanings, batch.header_row)
             rows = [row for row in block if header is not None and row.number > header.number]
-            await bulk.insert_rows(session, ROW, [_kept(batch, row) for row in rows])
+            await bulk.insert_rows(
+                session, ROW, [_kept(row) for row in rows], {"batch_id": batch.id}
+            )
             count += len(rows)
             await progress(count)
     if header is None or not count:
@@ -76,5 +78,5 @@ def _header(block: Sequence[Row], meanings: Meanings, wanted: int | None) -> Hea
     raise Unreadable("HEADER_ROW_EMPTY", f"Row {wanted} is empty: it has no headers.")
 
 
-def _kept(batch: ImportBatch, row: Row) -> dict[str, Any]:
-    return {"id": new_id(), "batch_id": batch.id, "number": row.number, "cells": row.cells}
+def _kept(row: Row) -> dict[str, Any]:
+    return {"id": new_id(), "number": row.number, "cells": row.cells}

@@ -13,7 +13,6 @@ from core.exporting.rules import restored
 from core.importing.models import ImportBatch, ImportedRow
 from core.importing.rules.cells import stripped
 from core.kit import bulk
-from core.kit.ids import new_id
 from core.kit.importing import ImportRow, Remark
 from core.kit.session import TenantSession
 from core.kit.sheets import is_cut
@@ -21,22 +20,7 @@ from core.kit.sheets import is_cut
 #: Looked at, written and committed together.
 AT_ONCE = 1000
 ROW: Any = ImportedRow.__table__
-_OWN = ("id", "number", "cells", "outcome", "target_id", "changes", "turn")
 _UNDO = ("id", "number", "turn", "outcome", "target_id", "changes", "before", "versions")
-
-
-async def next_rows(
-    session: TenantSession, batch: ImportBatch, *conditions: Any, by_turn: bool = False
-) -> Sequence[Any]:
-    """Rows as they are kept, in the order of the file, or in that in which they are written."""
-    order = (ROW.c.turn, ROW.c.number) if by_turn else (ROW.c.number,)
-    found = await session.execute(
-        select(*(ROW.c[name] for name in _OWN))
-        .where(ROW.c.tenant_id == session.tenant_id, ROW.c.batch_id == batch.id, *conditions)
-        .order_by(*order)
-        .limit(AT_ONCE)
-    )
-    return found.all()
 
 
 async def last_written(
@@ -55,16 +39,6 @@ async def last_written(
     return (await session.execute(statement.order_by(*order).limit(AT_ONCE))).all()
 
 
-def on_its_way(kept: Any, batch: ImportBatch) -> ImportRow:
-    """A row as the parts are given it."""
-    return ImportRow(
-        kept.id,
-        kept.number,
-        cells_of(kept.cells, batch.mapping, batch.clear_word),
-        kept.target_id or new_id(),
-    )
-
-
 def written_before(kept: Any) -> ImportRow:
     """A row as it is undone."""
     return ImportRow(
@@ -73,15 +47,15 @@ def written_before(kept: Any) -> ImportRow:
         {},
         kept.target_id,
         is_new=kept.outcome == "CREATED",
-        changes=changes_of(kept),
+        changes=changes_of(kept.changes),
         before=kept.before or {},
         versions=kept.versions or {},
     )
 
 
-def changes_of(kept: Any) -> dict[str, list[str | None]]:
+def changes_of(kept: Sequence[Any] | None) -> dict[str, list[str | None]]:
     """By field; they are kept as a list, because they have an order."""
-    return {key: both for key, *both in kept.changes or ()}
+    return {key: both for key, *both in kept or ()}
 
 
 def cells_of(
@@ -118,10 +92,10 @@ async def keep_looks(session: TenantSession, rows: Sequence[ImportRow]) -> None:
                 "reference": row.reference,
                 "parent_reference": row.parent_reference,
                 "parent_id": row.parent_id,
-                "turn": 0,
             }
             for row in rows
         ],
+        {"turn": 0},
     )
 
 

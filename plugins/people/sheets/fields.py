@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from core.importing.rules import cells
 from core.importing.rules.cells import same_text
 from core.kit.errors import Refused, RefusedTogether
-from core.kit.importing import ImportRow, Remark
+from core.kit.importing import ImportRow, Remark, read_cells
 from plugins.people import rules
 
 SWITCHES = ("booking_access", "receives_documents", "receives_marketing")
@@ -32,18 +34,34 @@ COLUMN = {
 PREFIX = "person."
 
 
+def read(cells: Mapping[str, str | None], country: str, prefix: str) -> dict[str, Any]:
+    """What cells mean, whoever is there already."""
+    return read_cells(cells, _ways(country, prefix))
+
+
+@cache
+def _ways(country: str, prefix: str) -> dict[str, Callable[[str], Any]]:
+    return {
+        prefix + key: partial(_value, column, country, prefix + key)
+        for key, column in COLUMN.items()
+    }
+
+
 def look(
-    row: ImportRow, given: dict[str, str | None], current: dict[str, Any], country: str, prefix: str
+    row: ImportRow, given: Mapping[str, str | None], current: dict[str, Any], prefix: str
 ) -> dict[str, Any]:
     """The columns that *given* cells change of a person; what is wrong is said in the row."""
     values: dict[str, Any] = {}
     for key, text in given.items():
         column = COLUMN[key]
         try:
-            value, e164 = _value(column, text, country, prefix + key, row)
+            value, e164 = _cleared(column) if text is None else row.meaning(prefix + key)
         except (Refused, RefusedTogether) as refused:
             row.refused_by(refused, prefix + key)
             continue
+        if column in PHONES and text is not None and e164 is None:
+            message = f"'{value[:40]}' is kept as it is, but it is not a phone number."
+            row.notes.append(Remark("PHONE_UNREADABLE", message, prefix + key))
         before = current.get(column)
         if _is_same(before, value) or (e164 and e164 == current.get(f"{column}_e164")):
             continue
@@ -60,11 +78,11 @@ def _is_same(before: Any, after: Any) -> bool:
     return bool(before == after)
 
 
-def _value(
-    column: str, text: str | None, country: str, field: str, row: ImportRow
-) -> tuple[Any, str | None]:
-    if text is None:
-        return (column != "booking_access" if column in SWITCHES else None), None
+def _cleared(column: str) -> tuple[Any, None]:
+    return (column != "booking_access" if column in SWITCHES else None), None
+
+
+def _value(column: str, country: str, field: str, text: str) -> tuple[Any, str | None]:
     cells.check_error(text, field)
     if column in SWITCHES:
         return cells.boolean(text, field), None
@@ -72,9 +90,6 @@ def _value(
         return rules.checked({column: text})[column], None
     kept, number = cells.phone(text, country, field)
     rules.checked({column: kept})
-    if number is None:
-        message = f"'{kept[:40]}' is kept as it is, but it is not a phone number."
-        row.notes.append(Remark("PHONE_UNREADABLE", message, field))
     return kept, number
 
 

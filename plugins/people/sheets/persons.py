@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,6 @@ from core.kit.ids import key_in
 from core.kit.importing import ImportRow, Remark, Settled
 from core.kit.session import TenantSession
 from core.kit.sheets import Column
-from core.tenancy.models import Tenant
 from plugins.people.custom import PERSONS
 from plugins.people.events import PrimaryChanged
 from plugins.people.sheets import fields, writing
@@ -45,10 +44,12 @@ class Persons:
             }
         )
 
+    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+        return fields.read(cells, country, "")
+
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False
     ) -> None:
-        country = await session.scalar(select(Tenant.country).where(Tenant.id == session.tenant_id))
         contacts = await _contacts(session, rows)
         keys = {row.id: key for row in rows if (key := _uid(row)) is not None}
         found = await writing.persons(session, "id", list(keys.values()), lock=False)
@@ -59,7 +60,7 @@ class Persons:
             found = await writing.persons(session, "id", list(keys.values()), lock=True)
         there = {one["id"]: one for one in found}
         for row in rows:
-            _look(row, keys.get(row.id), there, contacts, str(country))
+            _look(row, keys.get(row.id), there, contacts)
         looked = [row for row in rows if "person" in row.values]
         if any(key.startswith(CUSTOM) for row in looked for key in row.cells):
             customs = await Customs.of(session, PERSONS, looked, lock=lock)
@@ -204,7 +205,6 @@ def _look(
     key: UUID | None,
     there: dict[UUID, dict[str, Any]],
     contacts: dict[str, list[UUID]],
-    country: str,
 ) -> None:
     if row.problems:
         return
@@ -216,7 +216,7 @@ def _look(
     if current is not None:
         row.is_new, row.target_id = False, current["id"]
     given = {k: v for k, v in row.cells.items() if k in fields.COLUMN}
-    values = fields.look(row, given, current or writing.NEW, country, "")
+    values = fields.look(row, given, current or writing.NEW, "")
     _attach(row, current, contacts, values)
     one = Write(row, row.target_id, current, values)
     try:

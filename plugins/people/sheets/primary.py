@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select
 
 from core.kit.errors import Refused
 from core.kit.ids import new_id
 from core.kit.importing import ImportRow, Remark, Settled
 from core.kit.session import TenantSession
 from core.kit.sheets import Column
-from core.tenancy.models import Tenant
 from plugins.people.sheets import fields, writing
 from plugins.people.sheets.fields import PREFIX
 from plugins.people.sheets.writing import Write
@@ -28,19 +25,21 @@ class Primary:
     async def columns(self, session: TenantSession) -> list[Column]:
         return []
 
+    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+        return fields.read(cells, country, PREFIX)
+
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False
     ) -> None:
         given = {row.id: cells for row in rows if (cells := _given(row))}
         if not given:
             return
-        country = await session.scalar(select(Tenant.country).where(Tenant.id == session.tenant_id))
         old = [row.target_id for row in rows if row.id in given and not row.is_new]
         found = await writing.persons(session, "contact_id", old, lock=lock, primary=True)
         there = {one["contact_id"]: one for one in found}
         for row in rows:
             if row.id in given:
-                _look(row, given[row.id], there.get(row.target_id), str(country))
+                _look(row, given[row.id], there.get(row.target_id))
 
     async def settle(self, session: TenantSession, batch_id: UUID) -> Settled:
         return Settled()
@@ -84,10 +83,8 @@ def _writes(row: ImportRow) -> bool:
     return "person" in row.values
 
 
-def _look(
-    row: ImportRow, given: dict[str, str | None], current: dict[str, Any] | None, country: str
-) -> None:
-    values = fields.look(row, given, current or writing.NEW, country, PREFIX)
+def _look(row: ImportRow, given: dict[str, str | None], current: dict[str, Any] | None) -> None:
+    values = fields.look(row, given, current or writing.NEW, PREFIX)
     if not values or (current is None and not any(values.values())):
         return
     if current is None:
