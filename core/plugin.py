@@ -34,6 +34,7 @@ from core.importing import handlers as import_handlers
 from core.importing import mutations as import_mutations
 from core.importing import schema as imports
 from core.importing.jobs import JOBS as IMPORTS
+from core.importing.nights import CLOSED
 from core.jobs import events as job_events
 from core.jobs import mutations as job_mutations
 from core.jobs import schema as jobs
@@ -207,7 +208,7 @@ def overview_zones() -> Sequence[Zone]:
 
 @hookimpl
 def nightly_jobs() -> list[NightlyJob]:
-    return [CHARTS, UNCLAIMED, EXPIRED, SERVED]
+    return [CHARTS, UNCLAIMED, EXPIRED, SERVED, CLOSED]
 
 
 @hookimpl

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, func, literal, select
 
 from core.custom_fields.conversion import columns_of
 from core.custom_fields.models import CustomField, CustomOption
@@ -14,11 +15,14 @@ from core.custom_fields.rules import KINDS, Audience, FieldType
 from core.custom_fields.scopes import Scope, fields_of
 from core.custom_fields.typed import Rows, wrong_bounds
 from core.files.services import claim
+from core.kit.bulk import insert_rows
 from core.kit.custom import CustomFieldTarget
 from core.kit.session import TenantSession
 
 #: What must be the same of two fields, so that a value of one says the same in the other.
 _MEANT = ("type", "currency", "refers_to")
+#: The columns that keep values.
+VALUES = sorted({column for kind in KINDS.values() for column in kind.columns})
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,25 @@ async def shifts(
     session: TenantSession, target: CustomFieldTarget, key: UUID, old: UUID, into: UUID
 ) -> Shifts:
     """What becomes of the values of the row *key* when it has the fields of *into*, not *old*."""
+    return (await _shifts_of(session, target, [key], old, into))[key]
+
+
+async def _shifts_of(
+    session: TenantSession, target: CustomFieldTarget, keys: Sequence[UUID], old: UUID, into: UUID
+) -> dict[UUID, Shifts]:
     before = await _shown_fields(session, target, old)
     after = await _shown_fields(session, target, into)
-    stored = await _stored(session, target, key, [*before, *after])
+    stored = await _stored(session, target, keys, [*before, *after])
     options = await _options(session, [*before, *after])
+    return {key: _shifted(before, after, stored.get(key, {}), options) for key in keys}
+
+
+def _shifted(
+    before: Sequence[CustomField],
+    after: Sequence[CustomField],
+    stored: Mapping[UUID, Rows],
+    options: Sequence[CustomOption],
+) -> Shifts:
     found = Shifts(labels={option.id: option.label for option in options})
     there = {each.key: each for each in after}
     filled: set[UUID] = set()
@@ -85,14 +104,23 @@ async def carry_values(
     session: TenantSession, target: CustomFieldTarget, key: UUID, old: UUID, into: UUID
 ) -> None:
     """Give the row *key* in the fields of *into* what it shows by their keys; nothing is lost."""
-    found = await shifts(session, target, key, old, into)
-    for shift in found.copied:
-        for place, row in enumerate(shift.rows):
-            if "file_id" in row:
-                await claim(session, row["file_id"])
-            whose = {target.key: key, "field_id": shift.field.id, "place": place}
-            session.add(target.values(**whose, **row))
+    await carry_many(session, target, [key], old, into)
+
+
+async def carry_many(
+    session: TenantSession, target: CustomFieldTarget, keys: Sequence[UUID], old: UUID, into: UUID
+) -> None:
+    """The same for many rows that all have the fields of *old* now."""
     await session.flush()
+    there = []
+    for key, found in (await _shifts_of(session, target, keys, old, into)).items():
+        for shift in found.copied:
+            for place, row in enumerate(shift.rows):
+                if "file_id" in row:
+                    await claim(session, row["file_id"])
+                whose = {target.key: key, "field_id": shift.field.id, "place": place}
+                there.append({**whose, **dict.fromkeys(VALUES), **row})
+    await insert_rows(session, target.values.__table__, there)
 
 
 def _moved(
@@ -126,20 +154,21 @@ async def _shown_fields(
 async def _stored(
     session: TenantSession,
     target: CustomFieldTarget,
-    key: UUID,
+    keys: Sequence[UUID],
     fields: Sequence[CustomField],
-) -> Mapping[UUID, Rows]:
-    values = target.values
+) -> Mapping[UUID, Mapping[UUID, Rows]]:
+    values, owner = target.values, getattr(target.values, target.key)
     types = {each.id: FieldType(each.type) for each in fields}
     rows = await session.scalars(
         select(values)
-        .where(getattr(values, target.key) == key, values.field_id.in_(types))
+        .where(owner == func.any(literal([*keys], ARRAY(Uuid))), values.field_id.in_(types))
         .order_by(values.field_id, values.place)
     )
-    found: dict[UUID, Rows] = {}
+    found: dict[UUID, dict[UUID, Rows]] = defaultdict(dict)
     for row in rows:
         kept = columns_of(types[row.field_id], row)
-        found[row.field_id] = (*found.get(row.field_id, ()), kept)
+        whose = found[getattr(row, target.key)]
+        whose[row.field_id] = (*whose.get(row.field_id, ()), kept)
     return found
 
 

@@ -30,7 +30,7 @@ strawberry.enum(
     description="`READING`, `CHECKING`, `APPLYING`, `UNDOING`: a job is at it. `UNREADABLE`: see "
     "`problem`. `READ`: say what the columns mean, and check. `CHECKED`: see what would happen, "
     "and apply. `APPLIED`, `UNDONE`: as it says. `STOPPED`: applied, or undone, in part; do "
-    "either to go on.",
+    "either to go on. `CLOSED`: nobody has touched it for 90 days, and its rows are gone.",
 )
 strawberry.enum(
     Outcome,

@@ -101,7 +101,7 @@ class Settled:
     """What looking at all rows of a file together has found, by id of the row."""
 
     refused: dict[UUID, Remark] = field(default_factory=dict)
-    #: In which order rows are written: those that others hang on first.
+    #: In which order rows are written: those that others hang on first. Others have the turn 0.
     turns: dict[UUID, int] = field(default_factory=dict)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from uuid import UUID
 
 import pytest
 
+from core.importing.nights import CLOSED
 from core.kit.sheets import cut
 from gateway import background
+from gateway.nightly import run_job
 from tests.cast import Tenant
 from tests.importing import BATCH, Importing, table, workbook
 
@@ -171,7 +175,7 @@ async def test_r053_circles_and_missing_parents_are_refused_with_what_hangs_on_t
               ["A", "A", "B", ""], ["B", "B", "C", ""], ["C", "C", "A", ""], ["D", "D", "A", ""],
               ["G", "", "S", ""], ["E", "E", "nowhere", ""], ["F", "F", "E", ""],
               ["H", "H", "", "no address"], ["I", "I", "H", ""], ["S", "", "S", ""],
-              ["J", "J", "S", ""])
+              ["J", "J", "S", ""], ["K", "K", "nowhere", "none"], ["L", "", "H", ""])
     )  # fmt: skip
 
     cycle, parent = ("CYCLE", "parentReference"), "parentReference"
@@ -179,7 +183,8 @@ async def test_r053_circles_and_missing_parents_are_refused_with_what_hangs_on_t
         [cycle], [cycle], [cycle], [("PARENT_REFUSED", parent)],
         [cycle], [("UNKNOWN_PARENT", parent)], [("PARENT_REFUSED", parent)],
         [("INVALID_EMAIL", "email")], [("PARENT_REFUSED", parent)], [cycle],
-        "CREATED",
+        "CREATED", [("INVALID_EMAIL", "email"), ("UNKNOWN_PARENT", parent)],
+        [("NAME_EMPTY", "name"), ("PARENT_REFUSED", parent)],
     ]  # fmt: skip
     messages = [row["problems"][0]["message"] for row in (await importing.rows(batch))[:4]]
     assert messages[0] == "The rows would close a circle: A › B › C › A."
@@ -458,6 +463,35 @@ async def test_r051_applying_is_cancelled_gone_on_with_and_undone(
     assert gone_on["job"]["total"] == gone_on["job"]["done"] == 3
     undone = await importing.do("importUndo", batch["id"])
     assert (undone["counts"]["undone"], await importing.contacts()) == (5, [])
+
+
+async def test_r058_rows_of_imports_that_nobody_touches_for_90_days_go_by_night(
+    importing: Importing,
+) -> None:
+    tenant = importing.tenant
+    found = await importing.backstage.tenant(tenant.id)
+    assert found is not None
+    lines = table(["Référence", "Nom"], ["C1", "Dalkia"], ["C2", ""])
+    fresh = await importing.apply(table(["Nom"], ["Fresh"]))
+    applied, checked = await importing.apply(lines), await importing.check(lines)
+    await tenant.house.owner.execute(
+        "update core_import_batch set updated_at = now() - interval '91 days' where id = any($1)",
+        [UUID(hex=one["id"].removeprefix("import_batch_")) for one in (applied, checked)],
+    )
+
+    await run_job(importing.backstage, found, CLOSED.name, date.today(), by_hand=True)
+
+    assert (await importing.batch(fresh["id"]))["state"] == "APPLIED"
+    assert len(await importing.rows(fresh)) == 1
+    for one in (applied, checked):
+        closed = await importing.batch(one["id"])
+        assert (closed["state"], closed["counts"]) == ("CLOSED", one["counts"])
+        assert closed["file"] == one["file"]
+        assert await importing.rows(closed) == []
+        for what in ("importCheck", "importApply", "importUndo", "importReport"):
+            assert await tenant.refused(what, id=one["id"]) == [("WRONG_STATE", "id")]
+    assert await tenant.refused("importDelete", id=applied["id"]) == [("WRONG_STATE", "id")]
+    await tenant.do("importDelete", "deletedId", id=checked["id"])
 
 
 async def test_r082_another_tenants_import_is_not_there(

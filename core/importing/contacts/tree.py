@@ -38,6 +38,12 @@ _GONE = text("""
       and reference is not null
     group by reference
 """)
+#: Rows that are refused already, and name a parent that isn't there yet.
+_LOST = text("""
+    select id, parent_reference from core_import_row
+    where tenant_id = :tenant and batch_id = :batch and outcome = 'REFUSED'
+      and parent_reference <> '' and parent_id is null
+""")
 #: New references that are others' but for their case: most likely a slip.
 _NOTE_CASES = text("""
     update core_import_row r
@@ -95,9 +101,15 @@ _HEIGHTS = text("""
 class Places:
     """The rows that hang something somewhere: what is refused of them, and whose turn is when."""
 
-    def __init__(self, rows: Sequence[Any], nexts: dict[UUID, UUID], gone: dict[str, int]) -> None:
-        #: By reference, the rows that are refused by themselves.
-        self._gone = gone
+    def __init__(
+        self,
+        rows: Sequence[Any],
+        nexts: dict[UUID, UUID],
+        gone: dict[str, int],
+        lost: dict[UUID, str],
+    ) -> None:
+        #: By reference, the rows that are refused by themselves; and whom such rows hang below.
+        self._gone, self._lost = gone, lost
         self._rows = {row.id: row for row in rows}
         self._new = {r.reference: r for r in rows if r.outcome == "CREATED" and r.reference}
         self._by_target = {r.target_id: r for r in rows if r.parent_reference is not None}
@@ -109,6 +121,9 @@ class Places:
         for row in self._rows.values():
             if row.parent_reference and not row.parent_id and row.parent_reference not in self._new:
                 self.refused[row.id] = self._missing(row.parent_reference)
+        for key, reference in self._lost.items():
+            if reference not in self._new:
+                self.refused[key] = self._missing(reference)
         self.spread()
 
     def _missing(self, reference: str) -> tuple[str, str]:
@@ -186,7 +201,8 @@ async def places(session: TenantSession, batch: UUID) -> Places:
     given = {"tenant": session.tenant_id, "batch": batch}
     nexts = {row: above for row, above in await session.execute(_NEXT, given) if above is not None}
     gone: dict[str, int] = dict((await session.execute(_GONE, given)).all())
-    return Places((await session.execute(_PLACES, given)).all(), nexts, gone)
+    lost: dict[UUID, str] = dict((await session.execute(_LOST, given)).all())
+    return Places((await session.execute(_PLACES, given)).all(), nexts, gone, lost)
 
 
 async def settle(session: TenantSession, batch: UUID) -> Settled:

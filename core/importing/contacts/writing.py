@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import ARRAY, Uuid, delete, func, literal, select
 from core.contacts.custom import CONTACTS as TARGET
 from core.contacts.events import ContactChanged, ContactCreated, ContactDeleted, ContactMoved
 from core.contacts.services import default_group
-from core.custom_fields.moving import carry_values
+from core.custom_fields.moving import carry_many
 from core.hierarchy.services import lock_tree
 from core.importing.contacts import tree
 from core.importing.contacts import values as custom_values
@@ -63,10 +64,13 @@ async def write(session: TenantSession, rows: Sequence[ImportRow]) -> None:
 
 async def _carry(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     """Let contacts that come into another group keep what both groups have."""
+    ways: dict[tuple[UUID, UUID], list[UUID]] = defaultdict(list)
     for row in rows:
         before, after = row.values["current"]["group_id"], row.values["contact"].get("group_id")
         if after is not None and after != before:
-            await carry_values(session, TARGET, row.target_id, before, after)
+            ways[before, after].append(row.target_id)
+    for (before, after), keys in ways.items():
+        await carry_many(session, TARGET, keys, before, after)
 
 
 async def _resolve(session: TenantSession, rows: Sequence[ImportRow]) -> None:

@@ -18,6 +18,7 @@ class ImportState(StrEnum):
     APPLIED = "APPLIED"
     UNDOING = "UNDOING"
     UNDONE = "UNDONE"
+    CLOSED = "CLOSED"
 
 
 READ, CHECK, APPLY, UNDO, REPORT = (
@@ -45,8 +46,13 @@ BEFORE = {
         ImportState.CHECKED, ImportState.STOPPED, ImportState.APPLIED, ImportState.UNDONE,
     },
 }  # fmt: skip
-#: When nothing of it is written, so that it may be forgotten.
+#: When nothing of it is written, so that it may be forgotten; of a closed one, the counts say.
 FORGETTABLE = {ImportState.UNREADABLE, ImportState.READ, ImportState.CHECKED}
+#: From which the night closes an import that nobody has touched for long.
+CLOSED_FROM = {
+    ImportState.READ, ImportState.CHECKED, ImportState.STOPPED, ImportState.APPLIED,
+    ImportState.UNDONE,
+}  # fmt: skip
 
 
 def check_state(state: str, allowed: set[ImportState], what: str) -> None:

@@ -23,8 +23,8 @@ from core.tenancy.models import Tenant
 
 #: In the order of the file, or in that in which rows are written: parents before what is below.
 BY_NUMBER, BY_TURN = ("number",), ("turn", "number")
-#: Before the first of all rows.
-BEGINNING = -1
+#: Before the first of all rows: turns may be negative.
+BEGINNING = -(2**31)
 
 
 @dataclass(frozen=True, slots=True)

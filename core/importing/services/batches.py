@@ -125,7 +125,8 @@ async def report_import(
 
 async def delete_import(session: TenantSession, batch: ImportBatch) -> UUID:
     """Forget an import that has written nothing; its file goes unless something else has it."""
-    check_state(batch.state, FORGETTABLE, "deleted")
+    if batch.state != ImportState.CLOSED or batch.counts.get("written"):
+        check_state(batch.state, FORGETTABLE, "deleted")
     await session.execute(delete(ImportedRow).where(ImportedRow.batch_id == batch.id))
     key, file_id = batch.id, batch.file_id
     await session.delete(batch)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+import orjson
+from sqlalchemy import func, select, text, tuple_
 
 from core.exporting.rules import restored
 from core.importing.models import ImportBatch, ImportedRow
@@ -66,8 +67,8 @@ def cells_of(
     Nor does one that an export had to cut: what it is the beginning of would be lost.
     """
     found: dict[str, str | None] = {}
-    for key, text in zip(mapping, texts, strict=False):
-        if key and (said := stripped(restored(text))) and not is_cut(said):
+    for key, cell in zip(mapping, texts, strict=False):
+        if key and (said := stripped(restored(cell))) and not is_cut(said):
             found[key] = None if said == clear_word else said
     return found
 
@@ -99,14 +100,22 @@ async def keep_looks(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     )
 
 
+_REFUSE = text("""
+    update core_import_row r
+    set outcome = 'REFUSED', problems = coalesce(r.problems, '[]') || cast(given.problem as jsonb)
+    from unnest(cast(:ids as uuid[]), cast(:problems as text[])) given (id, problem)
+    where r.tenant_id = :tenant and r.id = given.id
+""")
+
+
 async def refuse(session: TenantSession, refused: dict[UUID, Remark]) -> None:
-    """Refuse rows that looked well by themselves."""
-    given = [
-        {"id": key, "outcome": "REFUSED", "problems": [remark.shown()]}
-        for key, remark in refused.items()
-    ]
+    """Refuse rows, for what they say themselves or not, for one thing more."""
+    given = [(key, orjson.dumps(remark.shown()).decode()) for key, remark in refused.items()]
     for at in range(0, len(given), AT_ONCE):
-        await bulk.update_rows(session, ROW, given[at : at + AT_ONCE])
+        ids, problems = zip(*given[at : at + AT_ONCE], strict=True)
+        await session.execute(
+            _REFUSE, {"tenant": session.tenant_id, "ids": [*ids], "problems": [*problems]}
+        )
 
 
 async def count(session: TenantSession, batch: ImportBatch) -> None:

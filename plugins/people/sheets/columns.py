@@ -91,7 +91,7 @@ PERSONS = Sheet(
         Column("contactName", "Nom du contact", "Contact name", _name, imported=False,
                paths=("contact.name",)),
         Column("isPrimary", "Principale", "Primary", Person.is_primary, Kind.BOOLEAN,
-               imported=False),
+               also=words("personne principale, contact principal, primary person, main")),
         *_OWN,
         Column("consentStatus", "Consentement", "Consent", Person.consent_status, imported=False),
         Column("consentMedium", "Consentement par", "Consent by", Person.consent_medium,

@@ -30,21 +30,29 @@ COLUMN = {
     "receivesDocuments": "receives_documents",
     "receivesMarketing": "receives_marketing",
 }
+#: The key of what only the sheet of persons says: who is the primary one of a contact.
+PRIMARY = "isPrimary"
 #: Before the keys, in a contact's line.
 PREFIX = "person."
 
 
-def read(cells: Mapping[str, str | None], country: str, prefix: str) -> dict[str, Any]:
+def read(given: Mapping[str, str | None], country: str, prefix: str) -> dict[str, Any]:
     """What cells mean, whoever is there already."""
-    return read_cells(cells, _ways(country, prefix))
+    return read_cells(given, _ways(country, prefix))
 
 
 @cache
 def _ways(country: str, prefix: str) -> dict[str, Callable[[str], Any]]:
-    return {
+    ways: dict[str, Callable[[str], Any]] = {
         prefix + key: partial(_value, column, country, prefix + key)
         for key, column in COLUMN.items()
     }
+    return ways | {prefix + PRIMARY: partial(_truth, field=prefix + PRIMARY)}
+
+
+def _truth(text: str, field: str) -> bool:
+    cells.check_error(text, field)
+    return cells.boolean(text, field)
 
 
 def look(

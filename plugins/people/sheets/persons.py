@@ -23,8 +23,7 @@ from core.kit.importing import ImportRow, Remark, Settled
 from core.kit.session import TenantSession
 from core.kit.sheets import Column
 from plugins.people.custom import PERSONS
-from plugins.people.events import PrimaryChanged
-from plugins.people.sheets import fields, writing
+from plugins.people.sheets import fields, primacy, writing
 from plugins.people.sheets.writing import Write
 
 
@@ -69,14 +68,17 @@ class Persons:
             await customs.check_links(session, looked)
 
     async def settle(self, session: TenantSession, batch_id: UUID) -> Settled:
-        return Settled()
+        return await primacy.settle(session, batch_id)
 
     async def write(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
         writes: list[Write] = [row.values["person"] for row in rows]
-        left = await self._choose_primary(session, writes)
+        left = await primacy.choose(session, writes)
         await writing.write(session, writes)
         await custom_values.write(session, PERSONS, rows)
-        for write in await self._promote(session, set(left)):
+        for one in writes:
+            if one.replaces is not None:
+                one.row.before["person"]["replaced"] = str(one.replaces)
+        for write in await primacy.promote(session, set(left)):
             # Undoing takes back also what followed from what the row says.
             moved = left[write.whole["contact_id"]]
             moved.row.before["person"]["promoted"] = [str(write.key), write.row.versions["person"]]
@@ -109,7 +111,9 @@ class Persons:
         await self._make_room(session, rows)
         await writing.undo(session, rows)
         contacts = {one["contact_id"] for one in before if one["contact_id"] is not None}
-        await self._promote(session, contacts | {k for r in rows if (k := _contact_before(r))})
+        contacts |= {key for row in rows if (key := _contact_before(row))}
+        replaced = {UUID(key) for row in rows if (key := row.before["person"].get("replaced"))}
+        await primacy.promote(session, contacts, replaced)
 
     async def _make_room(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
         """Let those who were primary be so again, unless somebody has chosen another since."""
@@ -131,46 +135,6 @@ class Persons:
                 )
             elif str(one["id"]) != kept["id"]:
                 kept["values"]["is_primary"] = False
-
-    async def _choose_primary(
-        self, session: TenantSession, writes: Sequence[Write]
-    ) -> dict[UUID, Write]:
-        """The first at a contact without anybody is its primary person.
-
-        Returns who leaves contacts as their primary person.
-        """
-        moved = [one for one in writes if "contact_id" in one.values]
-        going = {one.key for one in moved}
-        targets = [key for one in moved if (key := one.values["contact_id"]) is not None]
-        present = await writing.persons(session, "contact_id", targets, lock=False)
-        held = {one["contact_id"] for one in present if one["id"] not in going}
-        left: dict[UUID, Write] = {}
-        for one in moved:
-            if one.current is not None and one.current["is_primary"]:
-                left[one.current["contact_id"]] = one
-            contact = one.values["contact_id"]
-            is_primary = contact is not None and contact not in held
-            held.add(contact)
-            if is_primary or one.current is not None:
-                one.values["is_primary"] = is_primary
-        return left
-
-    async def _promote(self, session: TenantSession, contacts: set[UUID]) -> list[Write]:
-        """Give contacts that lost their primary person the oldest other: who that is."""
-        if not contacts:
-            return []
-        there = await writing.persons(session, "contact_id", sorted(contacts), lock=True)
-        with_primary = {one["contact_id"] for one in there if one["is_primary"]}
-        promoted: list[Write] = []
-        for one in there:
-            if one["contact_id"] not in with_primary:
-                with_primary.add(one["contact_id"])
-                row = ImportRow(one["id"], 0, {}, one["id"])
-                promoted.append(Write(row, one["id"], one, {"is_primary": True}))
-        await writing.write(session, promoted)
-        for write in promoted:
-            await session.tell(PrimaryChanged(write.whole["contact_id"], None, write.key))
-        return promoted
 
 
 async def _contacts(session: TenantSession, rows: Sequence[ImportRow]) -> dict[str, list[UUID]]:
@@ -218,6 +182,7 @@ def _look(
     given = {k: v for k, v in row.cells.items() if k in fields.COLUMN}
     values = fields.look(row, given, current or writing.NEW, "")
     _attach(row, current, contacts, values)
+    primacy.claim(row, current, values)
     one = Write(row, row.target_id, current, values)
     try:
         _ = one.whole

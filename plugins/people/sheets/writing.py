@@ -39,6 +39,8 @@ class Write:
     key: UUID
     current: dict[str, Any] | None
     values: dict[str, Any]
+    #: Whose place the person takes, as the primary one of a contact.
+    replaces: UUID | None = None
 
     @property
     def whole(self) -> dict[str, Any]:
@@ -95,11 +97,13 @@ async def write(session: TenantSession, writes: Sequence[Write]) -> None:
         if one.current is None:
             await session.tell(PersonCreated(one.key, contact))
             if one.whole["is_primary"]:
-                await session.tell(PrimaryChanged(contact, None, one.key))
+                await session.tell(PrimaryChanged(contact, one.replaces, one.key))
         else:
             names = [n for n in one.values if not n.endswith("_e164")]
             names += _custom(one.row)
             await session.tell(PersonChanged(one.key, contact, ",".join(names)))
+            if one.replaces is not None:
+                await session.tell(PrimaryChanged(contact, one.replaces, one.key))
 
 
 async def _update(

@@ -167,6 +167,94 @@ async def test_r051_undoing_persons_leaves_each_contact_one_primary_person(
     assert after["Old"] | {"version": 1} == before[0]
 
 
+MAIN = ["UID", "Référence du contact", "Nom", "Principale"]
+
+
+async def test_r041_a_row_makes_its_person_the_primary_one_in_place_of_who_is(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.importing.services.rows.AT_ONCE", 2)
+    tenant = importing.tenant
+    one = await tenant.contact("C1", reference="C1")
+    for reference in ("C2", "C3"):
+        await tenant.contact(reference, reference=reference)
+    old, other = [await person(tenant, name, one) for name in ("Old", "Other")]
+    before = await names(tenant)
+
+    batch = await importing.apply(
+        table(MAIN, [old, "C1", "Older", "non"], [other, "C1", "", "oui"],
+              ["", "C2", "First", "non"], ["", "C2", "Second", ""], ["", "C2", "Main", "x"],
+              ["", "C3", "Alone", "non"]),
+        sheet="persons",
+    )  # fmt: skip
+
+    assert await names(tenant) == {
+        "Older": ("C1", False), "Other": ("C1", True), "First": ("C2", False),
+        "Second": ("C2", False), "Main": ("C2", True), "Alone": ("C3", True),
+    }  # fmt: skip
+    rows = await importing.rows(batch)
+    assert [row["outcome"] for row in rows] == ["CHANGED"] * 2 + ["CREATED"] * 4
+    assert [note["code"] for note in rows[0]["notes"]] == ["PRIMARY_STAYS"]
+    assert rows[1]["changes"] == [{"field": "isPrimary", "before": "false", "after": "true"}]
+    assert {"field": "isPrimary", "before": None, "after": "true"} in rows[4]["changes"]
+    undone = await importing.do("importUndo", batch["id"])
+    assert (undone["counts"]["undone"], undone["counts"]["kept"]) == (6, 0)
+    assert await names(tenant) == before == {"Old": ("C1", True), "Other": ("C1", False)}
+
+
+async def test_r041_who_comes_to_a_contact_may_take_the_place_of_who_leaves_it(
+    importing: Importing,
+) -> None:
+    tenant = importing.tenant
+    one, two = [await tenant.contact(r, reference=r) for r in ("C1", "C2")]
+    leaves = await person(tenant, "Leaves", one)
+    await person(tenant, "Stays", one)
+    comes = await person(tenant, "Comes", two)
+    await person(tenant, "Left", two)
+    before = await names(tenant)
+
+    batch = await importing.apply(
+        table(MAIN, [leaves, "C2", "", "oui"], [comes, "C1", "", "oui"]), sheet="persons"
+    )
+
+    assert await importing.outcomes(batch) == ["CHANGED", "CHANGED"]
+    assert await names(tenant) == {
+        "Leaves": ("C2", True), "Stays": ("C1", False), "Comes": ("C1", True),
+        "Left": ("C2", False),
+    }  # fmt: skip
+    undone = await importing.do("importUndo", batch["id"])
+    assert (undone["counts"]["undone"], await names(tenant)) == (2, before)
+
+
+async def test_r041_two_primary_persons_of_a_contact_are_refused_both(
+    importing: Importing,
+) -> None:
+    tenant = importing.tenant
+    one = await tenant.contact("C1", reference="C1")
+    old = await person(tenant, "Old", one)
+    alone = await person(tenant, "Alone")
+
+    batch = await importing.apply(
+        table(MAIN, [old, "", "Older", "oui"], ["", "C1", "New", "oui"], ["", "C1", "Third", "?"],
+              [alone, "", "", "oui"], ["", "C1", "Fourth", "non"]),
+        sheet="persons",
+    )  # fmt: skip
+
+    assert await importing.outcomes(batch) == [
+        [("TWO_PRIMARIES", "isPrimary")], [("TWO_PRIMARIES", "isPrimary")],
+        [("INVALID_BOOLEAN", "isPrimary")], [("PERSON_UNATTACHED", "isPrimary")], "CREATED",
+    ]  # fmt: skip
+    (first, second, *_) = await importing.rows(batch)
+    assert first["problems"][0]["message"] == (
+        "Row 3 says of another person of the contact that it is the primary one: leave it to one "
+        "of them."
+    )
+    assert second["problems"][0]["message"].startswith("Row 2 says")
+    assert await names(tenant) == {
+        "Old": ("C1", True), "Alone": (None, False), "Fourth": ("C1", False),
+    }  # fmt: skip
+
+
 async def test_r054_a_contact_row_may_carry_its_primary_person(importing: Importing) -> None:
     tenant = importing.tenant
     one = await tenant.contact("C1", reference="C1")
