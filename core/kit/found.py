@@ -1,4 +1,4 @@
-"""When what is searched is found along the order of a list, and when only the search counts it."""
+"""How what is searched is found and counted: along the list, by what is kept, or row by row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from sqlalchemy.sql import FromClause, Select
 
 from core.kit.arguments import Args, Bind
 from core.kit.db import owned
-from core.kit.sql import key_of
+from core.kit.order import Order
+from core.kit.paging import beyond
+from core.kit.sql import key_of, moved
 
 if TYPE_CHECKING:
     from core.kit.relation import Relation
@@ -20,8 +22,34 @@ def is_of_all(relation: Relation, args: Args, where: Args) -> bool:
     """Whether what is searched is all there is, so that the search alone says how many."""
     if not _is_searched(relation, args):
         return False
-    narrower = (relation.link, relation.where, relation.since, relation.given, relation.by)
-    return all(each is None for each in (*narrower, *where.values()))
+    return _is_whole(relation) and all(each is None for each in where.values())
+
+
+def kept_rows(relation: Relation, args: Args, where: Args, bind: Bind) -> FromClause | None:
+    """What the search keeps of the rows of a list, if that is all that its filters ask for."""
+    search = relation.search
+    if not _is_searched(relation, args) or search is None or not _is_whole(relation):
+        return None
+    tests = relation.filters.used(where) if relation.filters is not None else ()
+    if search.kept is None or not all(search.keeps(test.column) for _, test in tests):
+        return None
+    return search.rows(bind)
+
+
+def page_of(
+    relation: Relation, found: FromClause, args: Args, where: Args, bind: Bind, limit: Any
+) -> Select[Any] | None:
+    """The keys of a page of what is kept, if its order is kept too."""
+    search, asked = relation.search, relation.ordered_by(args)
+    assert search is not None
+    if relation.by_key(args) is not None or not all(search.keeps(o.column) for o in asked):
+        return None
+    order = [Order(moved(o.column, found), o.descending) for o in asked]
+    tests = relation.tests(found, where, bind)
+    if args.get("after") is not None:
+        tests.append(beyond(order, bind))
+    keys = select(found.c.id).where(*tests)
+    return keys.order_by(*(o.clause for o in order)).limit(limit)
 
 
 def is_walked(relation: Relation, args: Args, where: Args) -> bool:
@@ -41,18 +69,27 @@ def is_walked(relation: Relation, args: Args, where: Args) -> bool:
 
 
 def found_first(
-    relation: Relation, table: FromClause, args: Args, bind: Bind, limit: Any
+    relation: Relation, args: Args, bind: Bind, limit: Any, by_index: Select[Any] | None
 ) -> Select[Any]:
-    """A page of what is found, the same as by the index of the search."""
+    """The keys of a page of what is found, the same as by the index of the search."""
     assert relation.search is not None
-    by_index = replace(relation, search=replace(relation.search, walked=None, probed=True))
-    keys = relation.search.first(
-        lambda: relation.rows(None, {**args, "search": None}, bind),
-        by_index.rows(None, args, bind),
-        limit,
-        bind,
+    if by_index is None:
+        probed = replace(relation.search, walked=None, kept=None, probed=True)
+        rows = replace(relation, search=probed).rows(None, args, bind)
+        by_index = rows.select([key_of(rows.table)])
+    return relation.search.first(
+        lambda: relation.rows(None, {**args, "search": None}, bind), by_index, limit, bind
     )
+
+
+def with_keys(table: FromClause, keys: Select[Any]) -> Select[Any]:
     return select().select_from(table).where(owned(table), key_of(table).in_(keys))
+
+
+def _is_whole(relation: Relation) -> bool:
+    """Whether the list is of all rows, its filters apart."""
+    narrower = (relation.link, relation.where, relation.since, relation.given, relation.by)
+    return all(each is None for each in narrower)
 
 
 def _is_searched(relation: Relation, args: Args) -> bool:

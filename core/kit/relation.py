@@ -19,7 +19,7 @@ from core.kit.arguments import Args, Bind, PageSize
 from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Filter, Test
-from core.kit.found import found_first, is_of_all, is_walked
+from core.kit.found import found_first, is_of_all, is_walked, kept_rows, page_of, with_keys
 from core.kit.ids import global_id, key_in
 from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
@@ -178,7 +178,7 @@ class Relation:
             conditions.append(self.search.condition(table, bind))
         found = select().select_from(source).where(*conditions)
         where = args.get("where") or {} if self.filters is not None else {}
-        everything = found.where(*self._tests(table, where, bind))
+        everything = found.where(*self.tests(table, where, bind))
         limit: Any = None
         if self.paged:
             limit = bind(lambda a: page_size(a) + 1, PageSize())
@@ -195,11 +195,22 @@ class Relation:
             page = self._tree_page(table, reach, order, args, bind, limit)
         elif args.get("after") is not None:
             page = page.where(beyond(order, bind))
-        if parent is None and reach is None and is_walked(self, args, where):
-            page = found_first(self, table, args, bind, limit)
+        kept = kept_rows(self, args, where, bind)
+        if self.paged:
+            by_index = None
+            if kept is not None:
+                by_index = page_of(self, kept, args, where, bind, limit)
+            if parent is None and reach is None and is_walked(self, args, where):
+                by_index = found_first(self, args, bind, limit, by_index)
+            if by_index is not None:
+                page = with_keys(table, by_index)
         facets = []
         for name, column in self.facets:
-            counted = found.where(*self._tests(table, where, bind, name))
+            if kept is not None and self.search is not None and self.search.keeps(column):
+                counted = select().select_from(kept).where(*self.tests(kept, where, bind, name))
+                facets.append((name, moved(column, kept), counted))
+                continue
+            counted = found.where(*self.tests(table, where, bind, name))
             if isinstance(column, Linked):
                 column, joined = column.beside(source, table)
                 counted = counted.select_from(joined)
@@ -207,6 +218,8 @@ class Relation:
         total = everything.add_columns(func.count())
         if self.search is not None and is_of_all(self, args, where):
             total = self.search.total(bind)
+        elif kept is not None:
+            total = select(func.count()).select_from(kept).where(*self.tests(kept, where, bind))
         if rolled:
             assert reach is not None
             assert self.rollup is not None
@@ -253,7 +266,7 @@ class Relation:
             for o in self.ordered_by(args)
         ]
 
-    def _tests(
+    def tests(
         self, table: FromClause, where: Args, bind: Bind, without: str | None = None
     ) -> list[ColumnElement[bool]]:
         if self.filters is None:

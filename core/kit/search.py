@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
+    ClauseElement,
+    Column,
+    SelectBase,
     Table,
     Text,
     all_,
@@ -19,9 +23,11 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.sql import ColumnElement, FromClause, Select
+from sqlalchemy.sql.visitors import iterate
 
 from core.kit.arguments import Bind
 from core.kit.db import TENANT, owned
+from core.kit.order import core
 from core.kit.sql import key_of
 
 if TYPE_CHECKING:
@@ -35,6 +41,15 @@ FURTHEST = 3000
 
 
 @dataclass(frozen=True, eq=False)
+class Kept:
+    """What is kept of rows beside their words: pages and counts need no look at the rows."""
+
+    #: ``function(tenant uuid, words text[]) returns table (…)``: these columns of what is found.
+    function: str
+    columns: tuple[Column[Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Walked:
     """How rows are tested one by one: by the words that are kept of them."""
 
@@ -45,7 +60,7 @@ class Walked:
     #: ``function(tenant uuid, words text[]) returns text[]``: the same, unless no row has all of
     #: them; then those for what the words may be slips of.
     patterns: str
-    #: ``function(tenant uuid, words text[]) returns bigint``: how many are found.
+    #: ``function(tenant uuid, words text[], most bigint) returns bigint``: how many are found.
     count: str
 
 
@@ -64,6 +79,7 @@ class Search:
     words: Callable[[str], Sequence[str]]
     description: str
     walked: Walked | None = None
+    kept: Kept | None = None
     #: Filters that most rows pass: going along the order is as good with them.
     wide: frozenset[str] = frozenset()
 
@@ -78,15 +94,32 @@ class Search:
             return key_of(table) == func.any(func.array(keys.scalar_subquery()))  # type: ignore[no-any-return]
         return key_of(table).in_(keys)  # type: ignore[no-any-return]
 
+    def keeps(self, expression: Any) -> bool:
+        """Whether *expression*, if it is one, reads only what is kept."""
+        if self.kept is None or not hasattr(expression, "__clause_element__") | isinstance(
+            expression, ClauseElement
+        ):
+            return False
+        parts = list(iterate(core(expression)))
+        if any(isinstance(part, SelectBase) for part in parts):
+            return False
+        return {part for part in parts if isinstance(part, Column)} <= set(self.kept.columns)
+
+    def rows(self, bind: Bind) -> CTE:
+        """What is kept of the rows that are found; found once, if at all, for all who read it."""
+        assert self.kept is not None
+        call = getattr(func, self.kept.function)(TENANT, self._given(bind))
+        return select(call.table_valued(*self.kept.columns)).cte()
+
     def total(self, bind: Bind) -> Select[Any]:
         """How many rows are found in a list of all."""
         assert self.walked is not None
         return select(getattr(func, self.walked.count)(TENANT, self._given(bind)))
 
     def first(
-        self, rows: Callable[[], Rows], found: Rows, limit: ColumnElement[Any], bind: Bind
+        self, rows: Callable[[], Rows], by_index: Select[Any], limit: Any, bind: Bind
     ) -> Select[Any]:
-        """The keys of a page, whatever the words: the same as those of *found*.
+        """The keys of a page, whatever the words: those that *by_index* selects.
 
         Words that many rows have are found by going along the order of the list until the page is
         full; others by their index, and put in order then. *rows* makes the list without search.
@@ -113,8 +146,6 @@ class Search:
         first = select(walk.c.key).where(hit).order_by(*places).limit(limit)
         page = select(func.array(first.scalar_subquery()).label("found")).cte()
         keys = select(page.c.found).scalar_subquery()
-        by_index = found.page.add_columns(key_of(found.table))
-        by_index = by_index.order_by(*(o.clause for o in found.order)).limit(limit)
         all_keys = case(
             (func.cardinality(keys) >= limit, keys),
             else_=func.array(by_index.scalar_subquery()),

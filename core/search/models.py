@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Index, Text
@@ -13,7 +14,9 @@ from core.kit.db import Base, TenantOwned, belongs_to
 class ContactSearch(TenantOwned, Base):
     """The words of a contact's name, reference, address and phone, with blanks between them.
 
-    A table of its own, because each write to a contact would else rewrite a large index.
+    A table of its own, because each write to a contact would else rewrite a large index. Beside
+    the words is what contacts are ordered, filtered and counted by: so a page of what is found,
+    or how many there are, is known before a contact is looked at.
     """
 
     __tablename__ = "core_contact_search"
@@ -32,6 +35,10 @@ class ContactSearch(TenantOwned, Base):
 
     contact_id: Mapped[UUID] = mapped_column(primary_key=True)
     words: Mapped[str]
+    name_key: Mapped[str]
+    town_key: Mapped[str | None]
+    group_id: Mapped[UUID]
+    archived_at: Mapped[datetime | None]
 
 
 class SearchWord(TenantOwned, Base):
