@@ -13,6 +13,7 @@ from core.kit.db import owned
 from core.kit.order import Order
 from core.kit.paging import beyond
 from core.kit.sql import key_of, moved
+from core.kit.walk import Walk
 
 if TYPE_CHECKING:
     from core.kit.relation import Relation
@@ -58,7 +59,8 @@ def is_walked(relation: Relation, args: Args, where: Args) -> bool:
     if not _is_searched(relation, args) or search is None:
         return False
     filtered = {name for name, value in where.items() if value is not None}
-    if not relation.paged or relation.by_key(args) is not None or not filtered <= search.wide:
+    narrowed = relation.link is not None or not filtered <= search.wide
+    if not relation.paged or relation.by_key(args) is not None or narrowed:
         return False
     order = relation.ordered_by(args)
     names = ["tenant_id", *(getattr(o.column, "name", None) for o in order)]
@@ -68,18 +70,17 @@ def is_walked(relation: Relation, args: Args, where: Args) -> bool:
     )
 
 
-def found_first(
-    relation: Relation, args: Args, bind: Bind, limit: Any, by_index: Select[Any] | None
-) -> Select[Any]:
-    """The keys of a page of what is found, the same as by the index of the search."""
+def walk_along(relation: Relation, args: Args, bind: Bind) -> Walk:
     assert relation.search is not None
-    if by_index is None:
-        probed = replace(relation.search, walked=None, kept=None, probed=True)
-        rows = replace(relation, search=probed).rows(None, args, bind)
-        by_index = rows.select([key_of(rows.table)])
-    return relation.search.first(
-        lambda: relation.rows(None, {**args, "search": None}, bind), by_index, limit, bind
-    )
+    return Walk(relation.search, lambda: relation.rows(None, {**args, "search": None}, bind), bind)
+
+
+def by_index(relation: Relation, args: Args, bind: Bind) -> Select[Any]:
+    """The keys of a page of what is found, put in order by a look at each row."""
+    assert relation.search is not None
+    probed = replace(relation.search, walked=None, kept=None, probed=True)
+    rows = replace(relation, search=probed).rows(None, args, bind)
+    return rows.select([key_of(rows.table)])
 
 
 def with_keys(table: FromClause, keys: Select[Any]) -> Select[Any]:

@@ -19,7 +19,7 @@ from core.kit.arguments import Args, Bind, PageSize
 from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Filter, Test
-from core.kit.found import found_first, is_of_all, is_walked, kept_rows, page_of, with_keys
+from core.kit.found import by_index, is_of_all, is_walked, kept_rows, page_of, walk_along, with_keys
 from core.kit.ids import global_id, key_in
 from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
@@ -196,14 +196,13 @@ class Relation:
         elif args.get("after") is not None:
             page = page.where(beyond(order, bind))
         kept = kept_rows(self, args, where, bind)
-        if self.paged:
-            by_index = None
-            if kept is not None:
-                by_index = page_of(self, kept, args, where, bind, limit)
-            if parent is None and reach is None and is_walked(self, args, where):
-                by_index = found_first(self, args, bind, limit, by_index)
-            if by_index is not None:
-                page = with_keys(table, by_index)
+        walk = walk_along(self, args, bind) if is_walked(self, args, where) else None
+        if self.paged and (kept is not None or walk is not None):
+            keys = None if kept is None else page_of(self, kept, args, where, bind, limit)
+            if walk is not None:
+                keys = walk.keys(by_index(self, args, bind) if keys is None else keys, limit)
+            if keys is not None:
+                page = with_keys(table, keys)
         facets = []
         for name, column in self.facets:
             if kept is not None and self.search is not None and self.search.keeps(column):
@@ -218,6 +217,8 @@ class Relation:
         total = everything.add_columns(func.count())
         if self.search is not None and is_of_all(self, args, where):
             total = self.search.total(bind)
+            if walk is not None and kept is not None:
+                total = walk.total(kept)
         elif kept is not None:
             total = select(func.count()).select_from(kept).where(*self.tests(kept, where, bind))
         if rolled:

@@ -93,10 +93,10 @@ end
 $$
 """
 
-#: How many they are; the counting ends at *p_most*.
+#: How many they are; the counting ends at *p_most*. Without *p_loosely*, those that have all words.
 COUNT = f"""
 create function core_contact_search_count(
-  p_tenant uuid, p_words text[], p_most bigint default null)
+  p_tenant uuid, p_words text[], p_most bigint default null, p_loosely boolean default true)
 returns bigint language plpgsql stable security definer
 set search_path from current as $$
 declare
@@ -109,13 +109,54 @@ begin
   end if;
   execute counted || core_contact_search_exactly(p_words) || ' limit $2) hit'
   into n using p_tenant, p_most;
-  if n = 0 then
+  if n = 0 and p_loosely then
     meant := core_contact_search_meant(p_tenant, p_words);
     if meant is not null then
       execute counted || meant || ' limit $2) hit' into n using p_tenant, p_most;
     end if;
   end if;
   return n;
+end
+$$
+"""
+
+#: What the words of a contact match, as regular expressions, if each stands also for those that it
+#: may be a slip of.
+LOOSELY = f"""
+create function core_contact_search_loosely(p_tenant uuid, p_words text[])
+returns text[] language plpgsql stable security definer
+set search_path from current as $$
+begin
+  if p_tenant is distinct from {CURRENT_TENANT} then
+    return null;
+  end if;
+  return array(
+    select case when length(given.word) < 3 then ' ' else '' end || given.word
+      || coalesce((
+           select string_agg('| ' || meant.word || ' ', '')
+           from (select distinct k.word from core_search_word k
+                 where length(given.word) > 3 and k.tenant_id = p_tenant
+                   and k.slips && core_search_slips(given.word)
+                 order by k.word limit 20) meant), '')
+    from unnest(p_words) given (word));
+end
+$$
+"""
+
+#: What the words of a contact match that is found: the exact ones if any contact has them.
+PATTERNS = f"""
+create or replace function core_contact_search_patterns(p_tenant uuid, p_words text[])
+returns text[] language plpgsql stable security definer
+set search_path from current as $$
+begin
+  if p_tenant is distinct from {CURRENT_TENANT} then
+    return null;
+  end if;
+  if core_contact_search_count(p_tenant, p_words, 1, false) > 0 then
+    return array(select case when length(word) < 3 then ' ' else '' end || word
+                 from unnest(p_words) word);
+  end if;
+  return core_contact_search_loosely(p_tenant, p_words);
 end
 $$
 """
@@ -156,30 +197,42 @@ $$
 
 def upgrade() -> None:
     kept = "core_contact_search"
+    # Written anew: rows that are updated one and all would leave the table twice as large.
+    op.execute(
+        "create temporary table search_rows on commit drop as "
+        "select k.tenant_id, k.contact_id, k.words, "
+        f"c.name_key, c.town_key, c.group_id, c.archived_at from {kept} k "
+        "join core_contact c on c.tenant_id = k.tenant_id and c.id = k.contact_id"
+    )
+    op.execute(f"truncate {kept}")
+    op.drop_index("ix_core_contact_search_words")
     # What archives and groups change is written beside the index of words, not through it.
     op.execute(f"alter table {kept} set (fillfactor = 90)")
-    for name, type_ in (
-        ("name_key", sa.Text()),
-        ("town_key", sa.Text()),
-        ("group_id", sa.Uuid()),
-        ("archived_at", sa.DateTime(timezone=True)),
-    ):
-        op.add_column(kept, sa.Column(name, type_, nullable=True))
+    op.add_column(kept, sa.Column("name_key", sa.Text(), nullable=False))
+    op.add_column(kept, sa.Column("town_key", sa.Text()))
+    op.add_column(kept, sa.Column("group_id", sa.Uuid(), nullable=False))
+    op.add_column(kept, sa.Column("archived_at", sa.DateTime(timezone=True)))
     op.execute(
-        f"update {kept} k set name_key = c.name_key, town_key = c.town_key, group_id = c.group_id, "
-        "archived_at = c.archived_at from core_contact c "
-        "where c.tenant_id = k.tenant_id and c.id = k.contact_id"
+        f"insert into {kept} (tenant_id, contact_id, words, name_key, town_key, group_id, "
+        "archived_at) select * from search_rows"
     )
-    for name in ("name_key", "group_id"):
-        op.alter_column(kept, name, nullable=False)
+    op.create_index(
+        "ix_core_contact_search_words",
+        kept,
+        ["tenant_id", "words"],
+        postgresql_using="gin",
+        postgresql_ops={"words": "gin_trgm_ops"},
+        postgresql_with={"gin_pending_list_limit": 256},
+    )
     op.execute("drop function core_contact_search_count(uuid, text[])")
-    for statement in (EXACTLY, MEANT, IDS, ROWS, COUNT, WRITE):
+    for statement in (EXACTLY, MEANT, IDS, ROWS, COUNT, LOOSELY, PATTERNS, WRITE):
         op.execute(statement)
     for function, granted in (
         ("exactly(text[])", False),
         ("meant(uuid, text[])", False),
         ("rows(uuid, text[])", True),
-        ("count(uuid, text[], bigint)", True),
+        ("count(uuid, text[], bigint, boolean)", True),
+        ("loosely(uuid, text[])", True),
     ):
         op.execute(f"revoke execute on function {kept}_{function} from public")
         if granted:

@@ -18,7 +18,11 @@ CONTACT_SEARCH = Search(
     wide=frozenset({"archived"}),
     kept=Kept("core_contact_search_rows", tuple(_CONTACT.c[name] for name in _COLUMNS)),
     walked=Walked(
-        _WORDS, exact_patterns, "core_contact_search_patterns", "core_contact_search_count"
+        _WORDS,
+        exact_patterns,
+        "core_contact_search_patterns",
+        "core_contact_search_loosely",
+        "core_contact_search_count",
     ),
     description="Those whose name, reference, address and phone have these words between them, in "
     "any order, whatever the case and accents; part of a word will do. If there are none, words "

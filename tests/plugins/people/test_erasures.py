@@ -186,7 +186,7 @@ async def test_r046_accounting_documents_and_the_customers_name_are_kept(
     assert left == {
         "core_audit_entry": ["changes"],
         "core_contact": ["name", "name_key"],
-        "core_contact_search": ["words"],
+        "core_contact_search": ["words", "name_key"],
         "core_search_word": ["word", "slips"],
         "finance_document": ["description"],
         "finance_line": ["description"],
