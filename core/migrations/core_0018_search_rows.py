@@ -6,7 +6,7 @@ from alembic import op
 from core.kit.rls import APP_ROLE, CURRENT_TENANT
 
 revision = "core_0018"
-down_revision = "core_0016"
+down_revision = "core_0017"
 branch_labels = None
 depends_on = None
 
