@@ -166,9 +166,11 @@ WRITE = r"""
 create or replace function core_contact_search_write() returns trigger language plpgsql as $$
 begin
   with contact as materialized (
-    select tenant_id, id, name_key, town_key, group_id, archived_at, core_search_words(
-      name, reference, regexp_replace(reference, '[^[:alnum:]]', '', 'g'), street, postcode, town,
-      regexp_replace(phone, '\D', '', 'g'), substr(phone_e164, 2)) as words
+    select tenant_id, id, name_key, town_key, group_id, archived_at,
+      ' ' || btrim(regexp_replace(core_sort_key(concat_ws(' ',
+        name, reference, regexp_replace(reference, '[^[:alnum:]]', '', 'g'), street, postcode, town,
+        regexp_replace(phone, '\D', '', 'g'), substr(phone_e164, 2)
+      )), '[^[:alnum:]]+', ' ', 'g')) || ' ' as words
     from written
   ), kept as (
     insert into core_contact_search as kept
@@ -182,12 +184,14 @@ begin
                             excluded.group_id, excluded.archived_at)
   )
   insert into core_search_word (tenant_id, word, first_seen_in, slips)
-  select distinct on (c.tenant_id, w.word)
-         c.tenant_id, w.word, c.id, core_search_slips(w.word)
-  from contact c, string_to_table(c.words, ' ') w (word)
-  where w.word ~ '^[[:alpha:]]{4,40}$'
-    and not exists (
-      select from core_search_word k where k.tenant_id = c.tenant_id and k.word = w.word)
+  select w.tenant_id, w.word, w.first_seen_in, core_search_slips(w.word)
+  from (
+    select distinct on (c.tenant_id, w.word) c.tenant_id, w.word, c.id as first_seen_in
+    from contact c, string_to_table(c.words, ' ') w (word)
+    where length(w.word) between 4 and 40 and w.word !~ '[^[:alpha:]]'
+  ) w
+  where not exists (
+    select from core_search_word k where k.tenant_id = w.tenant_id and k.word = w.word)
   on conflict do nothing;
   return null;
 end

@@ -169,7 +169,8 @@ async def _become(
     """Give *mission* a status that may follow its own, and say so."""
     before = MissionStatus(mission.status)
     mission.status = to
-    if to == MissionStatus.STARTED and mission.actual_start is None:
+    begins = to == MissionStatus.STARTED and mission.actual_start is None  # not: goes on
+    if begins:
         mission.actual_start = session.now
         mission.late_start = rules.is_late(mission.planned_start, session.now)
     if to in rules.COMPLETED:
@@ -179,7 +180,7 @@ async def _become(
     _keep_history(session, mission, before, reason)
     await _count(session, mission)
     await session.tell(MissionStatusChanged(mission.id, mission.contact_id, str(before), str(to)))
-    if to == MissionStatus.STARTED and mission.late_start:
+    if begins and mission.late_start:
         await session.tell(_late(mission, "START"))
     if to in rules.COMPLETED and mission.late_finish:
         await session.tell(_late(mission, "FINISH"))

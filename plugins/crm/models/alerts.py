@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to
@@ -22,6 +22,16 @@ class Alert(Entity, Versioned, Base):
         belongs_to("acknowledged_by", "core_user"),
         Index(None, "tenant_id", "contact_id", "raised_at", "id"),
         Index(None, "tenant_id", "raised_at", "id"),
+        # The same is said once of the same thing, until somebody has seen to it.
+        Index(
+            "uq_crm_alert_waiting",
+            "tenant_id",
+            "about",
+            "cause",
+            "title",
+            unique=True,
+            postgresql_where=text("acknowledged_at is null and about is not null"),
+        ),
     )
 
     contact_id: Mapped[UUID]

@@ -36,16 +36,20 @@ async def raise_alert(
     about: str | None = None,
     **facts: str,
 ) -> Alert | None:
-    """Write an alert and deliver it; None if the tenant wants none of that cause."""
+    """Write an alert and deliver it; None if the tenant wants none of that cause, or if the same
+    is said of the same thing already and nobody has seen to it."""
     rule = await session.scalar(select(AlertRule).where(AlertRule.cause == cause.value))
     if rule is not None and not rule.is_on:
         return None
     locale, currency = await _language(session)
+    title = alert_title(cause, locale, **{"currency": currency, **facts})
+    if about is not None and await _is_known(session, cause, about, title):
+        return None
     alert = Alert(
         contact_id=contact_id,
         cause=cause.value,
         severity=rule.severity if rule else SEVERITIES[cause].value,
-        title=alert_title(cause, locale, **{"currency": currency, **facts}),
+        title=title,
         raised_at=session.now,
         about=about,
     )
@@ -184,6 +188,13 @@ async def _deliver(session: TenantSession, alert: Alert, rule: AlertRule | None)
     if alert.cause != AlertCause.FLAGGED and (rule is None or rule.by_mail):
         await alert_mails.post(session, alert, list(zip(deliveries, users_there, strict=True)))
     await session.flush()
+
+
+async def _is_known(session: TenantSession, cause: AlertCause, about: str, title: str) -> bool:
+    """Whether the same alert waits for somebody. Whoever raises one holds the thing it is about."""
+    same = (Alert.cause == cause.value) & (Alert.about == about) & (Alert.title == title)
+    waiting = select(Alert.id).where(same, Alert.acknowledged_at.is_(None)).limit(1)
+    return await session.scalar(waiting) is not None
 
 
 async def _language(session: TenantSession) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from core.kit.errors import Refused
 from core.kit.session import Channel, TenantSession, check_version
 from plugins.crm.models import AccessHours
 from plugins.crm.rules import hours as rules
-from plugins.crm.rules import osm
 from plugins.crm.rules.hours import Hours
 
 
@@ -36,21 +35,6 @@ async def set_hours(
     imported = session.actor.channel is Channel.IMPORT
     row.hours, row.time_zone, row.country = hours.stored(), zone, land
     row.provenance = "IMPORT" if imported else "MANUAL"
-    await session.flush()
-    return row
-
-
-async def refresh_hours(
-    session: TenantSession, contact_id: UUID, opening_hours: str
-) -> AccessHours | None:
-    """Write what a provider says, unless people have said something: then None."""
-    row = await _row_of(session, contact_id)
-    if row is not None and row.provenance == "MANUAL":
-        return None
-    if row is None:
-        row = AccessHours(contact_id=contact_id)
-        session.add(row)
-    row.hours, row.provenance = osm.read(opening_hours).stored(), "PROVIDER"
     await session.flush()
     return row
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from core.kit.ids import global_id, new_id
+from core.kit.jobs import Night
 from core.kit.session import Actor, Channel
 from plugins.crm.services.alert_mails import NO_ADDRESS
+from plugins.missions.jobs import mark_overdue
 from tests.cast import Tenant
 from tests.plugins.crm.cast import colleague, role
 from tests.plugins.finance.cast import invoice, line
@@ -74,6 +77,41 @@ async def test_r028_a_flag_a_suspension_a_limit_and_a_late_mission_raise_alerts(
              "mailError": None if alert["cause"] == "FLAGGED" else NO_ADDRESS}
         ]  # fmt: skip
     assert len(await mine(tenant)) == 4
+
+
+async def test_r028_one_fact_is_one_alert(tenant: Tenant) -> None:
+    """A mission that goes on after a pause hasn't begun late again; what waits is not said twice;
+    once somebody has seen to it, the same may happen anew."""
+    site = await tenant.contact("Site", owner=global_id("user", tenant.user_id))
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    paused = await mission(tenant, site, plannedStart=yesterday)
+    await move(tenant, paused["id"], "STARTED", "SUSPENDED", "STARTED", "SUSPENDED", "STARTED")
+    began_late = "Mission M-000001 commencée en retard"
+    assert [a["title"] for a in await of(tenant, site)] == [began_late]
+
+    again = await mission(tenant, site, plannedStart=yesterday)
+    overdue = "Mission M-000002 non commencée à l'heure prévue"
+    modules = tenant.house.modules.only(tenant.modules)
+    night = Night(date(2026, 3, 1), ZoneInfo("Europe/Paris"), modules)
+
+    async def evening() -> list[str]:
+        async with tenant.session() as session:
+            await mark_overdue(session, night)
+        return [a["title"] for a in await of(tenant, site)]
+
+    async def plan_anew(days: int) -> None:
+        before = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        await tenant.do("missionUpdate", id=again["id"], plannedStart=before)
+
+    assert await evening() == [overdue, began_late]
+    await plan_anew(2)
+    assert await evening() == [overdue, began_late]
+
+    waiting = (await of(tenant, site))[0]
+    await tenant.do("alertAcknowledge", id=waiting["id"], version=waiting["version"])
+    await plan_anew(3)
+    assert await evening() == [overdue, overdue, began_late]
+    assert len(await mine(tenant)) == 3
 
 
 async def test_r028_alerts_go_to_the_users_and_roles_that_the_tenant_names_each_once(

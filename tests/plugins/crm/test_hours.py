@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +13,6 @@ from opening_hours import OpeningHours
 
 from plugins.crm.rules import osm
 from plugins.crm.rules.hours import is_open, next_open
-from plugins.crm.services.hours import refresh_hours
 from tests.cast import Tenant
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -160,18 +158,6 @@ async def test_r026_what_cannot_be_set_is_refused_with_its_field(tenant: Tenant)
     assert await tenant.refused(
         "accessHoursSet", contactId=contact, openingHours="24/7", version=7
     ) == [("STALE_VERSION", "version")]
-
-
-async def test_r023_a_refresh_never_overwrites_what_people_said(tenant: Tenant) -> None:
-    manual, open_ = await tenant.contact("Manual"), await tenant.contact("Open")
-    await tenant.do("accessHoursSet", contactId=manual, openingHours=WEEK)
-    keys = [contact.split("_")[1] for contact in (manual, open_)]
-
-    async with tenant.session() as session:
-        written = [await refresh_hours(session, UUID(key), "Sa 09:00-12:00") for key in keys]
-    assert [row is not None for row in written] == [False, True]
-    assert (await hours_of(tenant, manual))["openingHours"] == WEEK
-    assert (await hours_of(tenant, open_))["provenance"] == "PROVIDER"
 
 
 async def test_r026_who_may_not_see_or_set_hours_is_refused(tenant: Tenant) -> None:
