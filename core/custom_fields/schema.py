@@ -168,6 +168,7 @@ class CustomValue(AnyCustomValue, table=ShownValue, requires="contacts.read"):
         (ValueRow.contact_id, ValueRow.field_id),
         to=ValueRow.option_id,
         order_by=[OptionRow.position],
+        typical=1,  # most fields are no lists
         description="Of a list, those that are chosen, in the list's order.",
     )
     file: File | None = one(SHOWN.file_id)
@@ -247,6 +248,7 @@ class ContactCustomValues(Contact):
     custom_values: list[CustomValue] = many(
         SHOWN.contact_id,
         order_by=[SHOWN.position, SHOWN.key],
+        typical=10,
         description="What the contact has in the fields of its group, in the group's order; "
         "fields without a value are left out.",
     )

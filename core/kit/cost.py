@@ -140,7 +140,8 @@ class _Weigh:
         if "ids" in field.args:
             return self._given(node, "ids", None)
         definition = field.extensions.get("strawberry-definition")
-        declared = getattr(getattr(definition, "source", None), "limit", None)
+        source = getattr(definition, "source", None)
+        declared = getattr(source, "limit", None) or getattr(source, "typical", None)
         return Items(declared or self._limits.typical_list)
 
     def _given(self, node: FieldNode, name: str, default: int | None) -> Items:

@@ -111,6 +111,7 @@ def many(
     along_tree: type[Base] | None = None,
     facets: dict[str, Any] | None = None,
     rollup: Rollup | None = None,
+    typical: int | None = None,
     description: str | None = None,
     requires: str | None = None,
 ) -> Any:
@@ -123,13 +124,14 @@ def many(
     the far side of it; *key* may then be several columns, called as those of the parent.
     *facets* names the columns whose values a ``FacetedConnection`` counts; one may be
     ``linked``. *rollup* says what
-    the module keeps per contact of these rows, so that pages along the tree stay fast.
+    the module keeps per contact of these rows, so that pages along the tree stay fast. A list
+    without pages that is mostly short says how many it has, *typical*, for what it costs.
     """
     near = tuple(map(core, key)) if isinstance(key, tuple) else core(key)
     late = Late(
         near, where, tuple(order_by), limit, filters, along_tree, to,
         orders=orders, first=first, since=since, facets=tuple((facets or {}).items()),
-        rollup=rollup, search=search,
+        rollup=rollup, search=search, typical=typical,
     )  # fmt: skip
     return declared(late, description, requires)
 

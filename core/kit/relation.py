@@ -99,6 +99,7 @@ class Relation:
     #: Whether the primary key must be added to *order* for it to be one.
     tie: Order | None = None
     limit: int | None = None
+    typical: int | None = None  #: Of a list without pages: how many rows it mostly has.
     filters: type[Filter] | None = None
     orders: Orders | None = None
     search: Search | None = None

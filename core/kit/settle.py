@@ -63,6 +63,7 @@ class Late:
     facets: tuple[tuple[str, Any], ...] = ()
     rollup: Rollup | None = None
     search: Search | None = None
+    typical: int | None = None
 
     def relation(self, owner: Table | None, paged: bool) -> Relation:
         table, link = self._link(owner)
@@ -77,6 +78,7 @@ class Late:
             order=tuple(Order.of(o) for o in self.order_by),
             tie=Order(key) if key is not None and not unique else None,
             limit=1 if self.one and not unique else self.limit,
+            typical=self.typical,
             filters=self.filters,
             orders=self.orders,
             search=self.search,

@@ -67,6 +67,7 @@ class MissionCustomValue(AnyCustomValue, table=ShownMissionValue, requires="miss
         (ValueRow.mission_id, ValueRow.field_id),
         to=ValueRow.option_id,
         order_by=[OptionRow.position],
+        typical=1,  # most fields are no lists
         description="Of a list, those that are chosen, in the list's order.",
     )
     file: File | None = one(SHOWN.file_id)
@@ -119,6 +120,7 @@ class Mission(Node, table=MissionRow, requires="missions.read"):
     custom_values: list[MissionCustomValue] = many(
         SHOWN.mission_id,
         order_by=[SHOWN.position, SHOWN.key],
+        typical=10,
         description="What it has in the fields of its type, in the type's order; fields without "
         "a value are left out.",
     )

@@ -124,3 +124,18 @@ async def test_r010_thirty_values_of_fifty_contacts_are_one_statement(tenant: Te
     assert found[49]["customValues"][0] == {
         "key": "f00", "type": "LIST", "text": None, "display": "Gaz",
     }  # fmt: skip
+
+
+async def test_a_page_of_contacts_may_ask_for_all_that_custom_values_say(tenant: Tenant) -> None:
+    """What is chosen of lists costs what it mostly is: less than one answer for each value."""
+    site, _ = await site_with_fields(tenant)
+    await put(tenant, site, {"key": "energy", "option": "gaz"})
+
+    found = await tenant.ask(
+        """{ contacts(first: 50) { nodes { id name town customValues {
+               key label type display option { key label } options { key label } } } } }"""
+    )
+
+    chosen = {"key": "gaz", "label": "Gaz"}
+    (value,) = found["contacts"]["nodes"][0]["customValues"]
+    assert (value["display"], value["option"], value["options"]) == ("Gaz", chosen, [chosen])

@@ -101,6 +101,7 @@ class Person(Node, table=PersonRow, requires="people.read"):
     custom_values: list[PersonCustomValue] = many(
         SHOWN.person_id,
         order_by=[SHOWN.position, SHOWN.key],
+        typical=10,
         description="What the person has in the fields that the tenant defines for persons; "
         "fields without a value are left out.",
     )

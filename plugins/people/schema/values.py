@@ -23,6 +23,7 @@ class PersonCustomValue(AnyCustomValue, table=ShownPersonValue, requires="people
         (ValueRow.person_id, ValueRow.field_id),
         to=ValueRow.option_id,
         order_by=[OptionRow.position],
+        typical=1,  # most fields are no lists
         description="Of a list, those that are chosen, in the list's order.",
     )
     file: File | None = one(SHOWN.file_id)
