@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    intersect,
     literal_column,
     not_,
     select,
@@ -89,15 +90,18 @@ class CustomFieldTests(Test):
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        return [
-            condition
-            for index, test in enumerate(given)
-            for condition in _Tested(self.target, name, index, test, table, bind).conditions()
-        ]
+        tested = [_Tested(self.target, name, i, t, bind) for i, t in enumerate(given)]
+        shown = [each for test in tested for each in test.shown()]
+        hidden = [each for test in tested for each in test.hidden()]
+        row = tuple_(table.c.id, table.c[self.target.scope.key])
+        # Found test by test, and then compared: PostgreSQL takes each for one that nothing passes,
+        # and would else look through all that passes one for each row that passes another.
+        passing = [row.in_(shown[0] if len(shown) == 1 else intersect(*shown))] if shown else []
+        return [*passing, *(not_(row.in_(each)) for each in hidden)]
 
 
 class _Tested:
-    """One test on one key, as conditions on the rows of *table*."""
+    """One test on one key, as selects of the rows that pass it."""
 
     def __init__(
         self,
@@ -105,42 +109,36 @@ class _Tested:
         name: str,
         index: int,
         test: Args,
-        table: FromClause,
         bind: Bind,
     ) -> None:
-        self.target, self.name, self.index, self.test = target, name, index, test
-        self.table, self.bind = table, bind
+        self.target, self.name, self.index, self.test, self.bind = target, name, index, test, bind
         self.value: Any = target.values.__table__.alias()
         self.field, self.option = _FIELD.alias(), _OPTION.alias()
         self.asked = {op for op, value in test.items() if value is not None} - {"key", "isSet"}
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        found = []
-        if self.asked - {"ne"}:
-            found.append(self._shown(self.asked - {"ne"}))
-        if "ne" in self.asked:
-            found.append(not_(self._shown({"ne"})))
-        if self.test.get("isSet") is not None:
-            shown = self._shown(set())
-            found.append(shown if self.test["isSet"] else not_(shown))
-        return found
+    def shown(self) -> list[Any]:
+        """What shows of the key must be among these, each."""
+        found = [self._shown(self.asked - {"ne"})] if self.asked - {"ne"} else []
+        return [*found, self._shown(set())] if self.test.get("isSet") is True else found
 
-    def _shown(self, tests: set[str]) -> ColumnElement[bool]:
-        """Whether a row shows a value in the field that passes *tests*.
+    def hidden(self) -> list[Any]:
+        """What shows of the key must be among none of these."""
+        found = [self._shown({"ne"})] if "ne" in self.asked else []
+        return [*found, self._shown(set())] if self.test.get("isSet") is False else found
+
+    def _shown(self, tests: set[str]) -> Any:
+        """The rows that show a value in the field that passes *tests*.
 
         A branch for each column that they make sense for, so that each can use its index; a
         text that a column can't read is null there, and PostgreSQL drops the branch.
         """
         if not tests:
-            return self._in(self._values(()))
+            return self._values(())
         columns = [column for column, reading in READINGS.items() if tests <= reading.tests]
         if not columns:
-            return false()
+            return self._values([false()])
         branches = [self._values(self._compared(column, tests)) for column in columns]
-        return self._in(union_all(*branches))
-
-    def _in(self, shown: Any) -> ColumnElement[bool]:
-        return tuple_(self.table.c.id, self.table.c[self.target.scope.key]).in_(shown)
+        return union_all(*branches) if len(branches) > 1 else branches[0]
 
     def _values(self, tests: Any) -> Any:
         field, value = self.field, self.value

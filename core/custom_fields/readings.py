@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, and_, func, literal_column, select
+from sqlalchemy import ARRAY, and_, func, literal_column, or_, select
 from sqlalchemy.sql import ColumnElement
 
 from core.custom_fields.rules import KINDS, FieldType
@@ -35,6 +35,11 @@ def _number(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) <= 100 else None
+
+
+def _roughly(text: str) -> float | None:
+    number = _number(text)
+    return None if number is None else float(number)
 
 
 def _day(text: str) -> date | None:
@@ -94,6 +99,16 @@ def compared(op: str, name: str, values: Any, given: Given) -> ColumnElement[boo
         return _text_compared(op, values, given)
     if name == "e164_value":
         return _phone_compared(op, values, given)
+    if name == "decimal_value":
+        # Nearly first: that is what the index knows. What is exactly so is nearly so, too.
+        nearly = _plainly_compared(op, values.c.rough_value, given, _roughly)
+        return and_(nearly, _plainly_compared(op, column, given, read))
+    return _plainly_compared(op, column, given, read)
+
+
+def _plainly_compared(
+    op: str, column: Any, given: Given, read: Callable[[str], Any]
+) -> ColumnElement[bool]:
     match op:
         case "in":
             return column == func.any(given(read, ARRAY(column.type)))  # type: ignore[no-any-return]
@@ -111,7 +126,10 @@ def _text_compared(op: str, values: Any, given: Given) -> ColumnElement[bool]:
     key: Any = values.c.text_key
     if op == "contains":
         part = func.core_sort_key(given(str, column.type))
-        return func.strpos(func.core_sort_key(column), part) > 0
+        # What of a text sorts is mostly all of it; the rest is made anew of long ones only.
+        is_cut = func.length(key) >= literal_column("200")
+        in_whole = and_(is_cut, func.strpos(func.core_sort_key(column), part) > 0)
+        return or_(func.strpos(key, part) > 0, in_whole)
     if op == "in":
         every = given(str, ARRAY(column.type))
         each = func.unnest(every).column_valued("each")

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -56,6 +57,10 @@ class Values(TenantOwned):
     #: What the text of a PHONE means.
     e164_value: Mapped[str | None]
     decimal_value: Mapped[Decimal | None] = mapped_column(Numeric())
+    #: The number nearly: PostgreSQL compares no exact one by an index under row-level security.
+    rough_value: Mapped[float | None] = mapped_column(
+        Double, Computed("decimal_value::double precision", True)
+    )
     date_value: Mapped[date | None]
     instant_value: Mapped[datetime | None]
     boolean_value: Mapped[bool | None]
@@ -80,7 +85,7 @@ def value_table(key: str, table: str) -> tuple[Any, ...]:
 
     Texts are found by their beginning: a long one is no entry of an index.
     """
-    by_value = ("e164_value", "decimal_value", "date_value", "instant_value")
+    by_value = ("e164_value", "rough_value", "date_value", "instant_value")
     return (
         belongs_to(key, table, ondelete="CASCADE"),
         belongs_to("field_id", "core_custom_field", ondelete="CASCADE"),
