@@ -210,8 +210,6 @@ def upgrade() -> None:
     )
     op.execute(f"truncate {kept}")
     op.drop_index("ix_core_contact_search_words")
-    # What archives and groups change is written beside the index of words, not through it.
-    op.execute(f"alter table {kept} set (fillfactor = 90)")
     op.add_column(kept, sa.Column("name_key", sa.Text(), nullable=False))
     op.add_column(kept, sa.Column("town_key", sa.Text()))
     op.add_column(kept, sa.Column("group_id", sa.Uuid(), nullable=False))
