@@ -61,7 +61,9 @@ def upgrade(settings: Settings) -> None:
             _ensure_role(connection, settings.app_role_password)
             connection.commit()
             if not at_head(connection):
-                command.upgrade(_config(connection), "heads")
+                config = _config(connection)
+                config.attributes["settings"] = settings
+                command.upgrade(config, "heads")
                 connection.commit()
             _have_analysed(connection)
             connection.commit()

@@ -6,6 +6,8 @@ import hmac
 import os
 import re
 import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -39,6 +41,8 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("FIELDGATE_REDIS_URL", "REDIS_URL")
     )
     given_secret: SecretStr | None = Field(default=None, validation_alias="FIELDGATE_SECRET")
+    #: What secrets of tenants are sealed with in the database: the first seals, all of them open.
+    encryption_keys: SecretStr | None = None
     environment: Literal["development", "production"] = "development"
     pool_max_size: int = Field(default=10, ge=1)
     pool_timeout_seconds: float = Field(default=5, gt=0)
@@ -89,6 +93,14 @@ class Settings(BaseSettings):
             raise ValueError("must be like smtp://user:password@host:587 or smtps://…")
         return url
 
+    @field_validator("encryption_keys")
+    @classmethod
+    def _are_keys(cls, given: SecretStr | None) -> SecretStr | None:
+        for key in _keys_in(given.get_secret_value()) if given is not None else ():
+            if not re.fullmatch(r"[A-Za-z0-9_-]{43}=", key):
+                raise ValueError("must be keys as `fieldgate key` prints them, with commas between")
+        return given
+
     @field_validator("address_urls")
     @classmethod
     def _are_http(cls, urls: dict[str, str]) -> dict[str, str]:
@@ -127,7 +139,20 @@ class Settings(BaseSettings):
         """What tokens and the application role's password are derived from; made once."""
         if self.given_secret is not None:
             return self.given_secret.get_secret_value()
-        return _kept_secret(self.home / "secret")
+        return _kept(self.home / "secret", lambda: secrets.token_hex(32))
+
+    @cached_property
+    def seals(self) -> list[str]:
+        """The keys that secrets of tenants are sealed with; while developing, one is made."""
+        if self.encryption_keys is not None:
+            return _keys_in(self.encryption_keys.get_secret_value())
+        kept = self.home / "encryption-key"
+        if self.environment == "production" and not kept.exists():
+            raise ConfigurationError(
+                "FIELDGATE_ENCRYPTION_KEYS is not set. Set it to what `fieldgate key` prints, the "
+                "same on every machine."
+            )
+        return [_kept(kept, new_key)]
 
     @property
     def app_role_password(self) -> str:
@@ -171,7 +196,7 @@ def settings_problem(error: ValidationError) -> str:
     name = name if name in {"DATABASE_URL", "REDIS_URL"} else f"FIELDGATE_{name}"
     reason = wrong["msg"].removeprefix("Value error, ")
     # What holds a password is not printed.
-    secret = {"FIELDGATE_SMTP_URL", "FIELDGATE_ADDRESS_KEYS"}
+    secret = {"FIELDGATE_SMTP_URL", "FIELDGATE_ADDRESS_KEYS", "FIELDGATE_ENCRYPTION_KEYS"}
     given = "not right" if name in secret else repr(wrong["input"])
     return f"{name} is {given}: {reason}."
 
@@ -209,12 +234,22 @@ def _query(parts: SplitResult) -> list[tuple[str, str]]:
     return parse_qsl(parts.query, keep_blank_values=True)
 
 
-def _kept_secret(path: Path) -> str:
+def new_key() -> str:
+    """A key to seal with, as ``FIELDGATE_ENCRYPTION_KEYS`` takes it."""
+    return urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _keys_in(given: str) -> list[str]:
+    return [key.strip() for key in given.split(",")]
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """What a file of the home says; made by whoever is first, readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        draft = path.with_name(f".secret.{os.getpid()}")
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
+        draft.write_text(make())
         try:
             # link() fails if another process was first: its secret is then everybody's.
             os.link(draft, path)

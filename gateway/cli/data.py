@@ -1,4 +1,4 @@
-"""``fieldgate demo`` and ``fieldgate nightly``."""
+"""``fieldgate demo``, ``fieldgate nightly``, and the keys of what is sealed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.kit.settings import get_settings
+from core.kit.settings import get_settings, new_key
 from gateway.cli.servers import servers
 
 
@@ -43,3 +43,21 @@ def nightly(
         require_current(settings)
         run(settings, tenant, day.date(), report)
     typer.echo(f"The night of {day.date()} is done for {tenant}.")
+
+
+def key() -> None:
+    """Print a new key for FIELDGATE_ENCRYPTION_KEYS."""
+    typer.echo(new_key())
+
+
+def reseal() -> None:
+    """Seal the secrets of all tenants with the first of FIELDGATE_ENCRYPTION_KEYS.
+
+    To change the key: put a new one before the old, restart, run this, take the old one out.
+    """
+    from gateway.migrate import require_current
+    from gateway.sealed import seal_anew
+
+    with servers() as settings:
+        require_current(settings)
+        typer.echo(f"{seal_anew(settings)} sealed.")

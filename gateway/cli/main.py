@@ -48,6 +48,8 @@ commands.command()(catalogue.modules)
 commands.command()(plan)
 commands.command()(data.demo)
 commands.command()(data.nightly)
+commands.command()(data.key)
+commands.command()(data.reseal)
 
 
 @commands.command()

@@ -27,8 +27,8 @@ class SiteSettings(Entity, Versioned, Base):
     geofence_radius_m: Mapped[float] = mapped_column(Double, server_default="20")
     #: Who is asked for addresses; null: whom the installation asks.
     address_provider: Mapped[str | None]
-    #: The tenant's own, for its provider. Shown to nobody.
-    address_key: Mapped[str | None] = mapped_column(info={"secret": True})
+    #: The tenant's own, for its provider, sealed (``core.kit.sealing``). Shown to nobody.
+    address_key: Mapped[str | None] = mapped_column(info={"secret": True, "sealed": True})
     #: Whether a contact without a position is looked up once it is saved.
     look_up_on_save: Mapped[bool] = mapped_column(server_default=true())
 

@@ -223,7 +223,7 @@ class SiteSettingsMutations(Mutation):
         """Change what holds for the tenant's sites. No geofence that is there changes.
 
         Refuses: `RADIUS_OUT_OF_RANGE`, `UNKNOWN_PROVIDER`, `PROVIDER_MISSING`, `KEY_MISSING`,
-        `TOO_LONG`, `INVALID_CHARACTERS`, `STALE_VERSION`.
+        `ENCRYPTION_KEY_MISSING`, `TOO_LONG`, `INVALID_CHARACTERS`, `STALE_VERSION`.
         """
         schema: Any = info.schema
         changed = await update_settings(

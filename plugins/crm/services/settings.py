@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from core.kit.addresses import AddressProvider
 from core.kit.errors import Refused
+from core.kit.sealing import Seal
 from core.kit.session import TenantSession, check_version
-from core.kit.settings import Settings
+from core.kit.settings import ConfigurationError, Settings
 from core.kit.text import checked
 from plugins.crm.models import SiteSettings
 from plugins.crm.rules.geofences import DEFAULT_RADIUS_M, MAX_DEFAULT_RADIUS_M, radius
@@ -43,12 +45,21 @@ async def update_settings(
     if changes.get("look_up_on_save") is not None:
         settings.look_up_on_save = changes["look_up_on_save"]
     if changes.keys() & {"address_provider", "address_key"}:
-        _choose(settings, providers, installation, changes)
+        _choose(session.tenant_id, settings, providers, installation, changes)
     await session.flush()
     return settings
 
 
+def _sealed(tenant: UUID, key: str, installation: Settings) -> str:
+    try:
+        return Seal.of(installation).close(tenant, key)
+    except ConfigurationError:
+        message = "This installation has no key to keep yours with; whoever runs it must set one."
+        raise Refused("ENCRYPTION_KEY_MISSING", message, "addressKey") from None
+
+
 def _choose(
+    tenant: UUID,
     settings: SiteSettings,
     providers: Mapping[str, AddressProvider],
     installation: Settings,
@@ -63,7 +74,8 @@ def _choose(
     if name != settings.address_provider:
         settings.address_key = None
     if "address_key" in changes:
-        settings.address_key = checked(changes["address_key"], "addressKey", KEY_LENGTH)
+        key = checked(changes["address_key"], "addressKey", KEY_LENGTH)
+        settings.address_key = None if key is None else _sealed(tenant, key, installation)
     if name is None and settings.address_key is not None:
         message = "Say whose key it is: choose a provider."
         raise Refused("PROVIDER_MISSING", message, "addressProvider")

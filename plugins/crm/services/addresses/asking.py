@@ -10,11 +10,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import structlog
 
 from core.kit.addresses import Address, AddressProvider, Asking, Candidate, Precision
 from core.kit.outside import NoAnswer, Outside
-from core.kit.settings import Settings
+from core.kit.sealing import Seal, Unreadable
+from core.kit.settings import ConfigurationError, Settings
 
+log = structlog.get_logger(__name__)
 #: Who types waits for less than who saves: nobody waits for that.
 TYPING_SECONDS, FINDING_SECONDS = 1.5, 4.0
 
@@ -24,7 +27,8 @@ class Chosen:
     """What a tenant has chosen; nothing: what the installation has."""
 
     provider: str | None
-    key: str | None
+    #: As the database has it.
+    sealed_key: str | None
     country: str
     locale: str
 
@@ -57,9 +61,9 @@ class Desk:
     async def suggest(self, text: str, first: int) -> tuple[str | None, list[Candidate]]:
         """What *text* may mean, and who says so; the offline ones if the first knows nothing."""
         for provider in self._in_turn():
-            asking = self._asking(provider, TYPING_SECONDS)
             name = f"suggest:{first}:{' '.join(text.casefold().split())}"
             try:
+                asking = self._asking(provider, TYPING_SECONDS)
                 found = await self._remembered(
                     provider,
                     name,
@@ -75,9 +79,9 @@ class Desk:
         """Where *address* is. Not to be known is an answer, too."""
         error = None
         for provider in self._in_turn():
-            asking = self._asking(provider, FINDING_SECONDS)
             asked = address if provider.open_ else replace(address, place_id=None)
             try:
+                asking = self._asking(provider, FINDING_SECONDS)
                 found = await self._remembered(
                     provider,
                     f"find:{asked}",
@@ -106,7 +110,7 @@ class Desk:
     def _asking(self, provider: AddressProvider, seconds: float) -> Asking:
         urls = {n: self.settings.address_urls.get(n, url) for n, url in provider.servers.items()}
         given = self.settings.address_keys.get(provider.name)
-        own = self.chosen.key if self.chosen.provider == provider.name else None
+        own = self._own_key() if self.chosen.provider == provider.name else None
         return Asking(
             self.outside,
             self.tenant,
@@ -117,6 +121,16 @@ class Desk:
             self.chosen.locale.partition("-")[0],
             seconds,
         )
+
+    def _own_key(self) -> str | None:
+        """The tenant's key; :class:`NoAnswer` if it can't be read: no other will do instead."""
+        if self.chosen.sealed_key is None:
+            return None
+        try:
+            return Seal.of(self.settings).open(self.tenant, self.chosen.sealed_key)
+        except (Unreadable, ConfigurationError) as error:
+            log.error("a tenant's key can't be read", tenant=str(self.tenant), reason=str(error))
+            raise NoAnswer("key_unreadable", str(error)) from None
 
     async def _remembered(
         self, provider: AddressProvider, name: str, ask: Callable[[], Awaitable[list[Candidate]]]
