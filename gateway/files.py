@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,13 +14,13 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Uuid, bindparam, select
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.files import services
 from core.files.links import Link, Purpose, read
 from core.files.models import File
-from core.files.store import Incoming, Store
+from core.files.store import Incoming, Kept, Store
 from core.kit.db import Statement, owned
 from core.kit.errors import Busy, Refused
 from core.kit.events import Listeners
@@ -84,18 +83,26 @@ class Files:
         link = self._link(request, Purpose.DOWNLOAD, Purpose.THUMBNAIL)
         given = {**_FILE.constants, "tenant": link.tenant, "key": link.key}
         rows = await self._db.fetch(link.tenant, _FILE.text, [given[n] for n in _FILE.names])
-        small = link.purpose is Purpose.THUMBNAIL
-        path = self._path(link, rows[0]["sha256"]) if rows else None
-        if path is None or not await asyncio.to_thread(path.exists):
+        if not rows:
             raise BadRequest(404, GONE, "NOT_FOUND")
+        small = link.purpose is Purpose.THUMBNAIL
+        kept = Kept(link.tenant, rows[0]["sha256"], small)
         left = max(0, int((link.expires_at - datetime.now(UTC)).total_seconds()))
         name = "thumbnail.webp" if small else rows[0]["filename"]
+        type_ = "image/webp" if small else rows[0]["content_type"]
+        elsewhere = await asyncio.to_thread(self._store.link, kept, name, type_, left)
+        if elsewhere is not None:
+            return RedirectResponse(elsewhere, 307, {**HEADERS, "Cache-Control": "no-store"})
         headers = {
             **HEADERS,
             "Cache-Control": f"private, max-age={left}",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         }
-        return FileResponse(path, 200, headers, "image/webp" if small else rows[0]["content_type"])
+        try:
+            with self._store.read(kept) as path:  # of a folder: where it stays
+                return FileResponse(path, 200, headers, type_)
+        except FileNotFoundError:
+            raise BadRequest(404, GONE, "NOT_FOUND") from None
 
     async def _receive(
         self, request: Request, link: Link, upload: Any, incoming: Incoming
@@ -115,11 +122,6 @@ class Files:
             file = await services.receive(session, came)
             await asyncio.to_thread(incoming.keep)
         return _json(201, {"file": _shown(file)})
-
-    def _path(self, link: Link, sha256: str) -> Path:
-        small = link.purpose is Purpose.THUMBNAIL
-        find = self._store.thumbnail_path if small else self._store.path
-        return find(link.tenant, sha256)
 
     def _link(self, request: Request, *purposes: Purpose) -> Link:
         found = read(self._settings.secret, request.path_params["token"], datetime.now(UTC))

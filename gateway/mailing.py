@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.session import Actor, TenantSession
 from core.kit.settings import Settings
 from core.mail.composing import Attachment, compose
@@ -101,12 +101,11 @@ class Postman:
 
     def _read(self, claimed: Claimed) -> list[Attachment]:
         store = Store.of(self.settings)
-        return [
-            Attachment(
-                f.filename, f.content_type, store.path(self.tenant.id, f.sha256).read_bytes()
-            )
-            for f in claimed.files
-        ]
+        found = []
+        for file in claimed.files:
+            with store.read(Kept(self.tenant.id, file.sha256)) as path:
+                found.append(Attachment(file.filename, file.content_type, path.read_bytes()))
+        return found
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from xlsxwriter import Workbook
 
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.settings import Settings
 from gateway import background
 from gateway.backstage import Backstage
@@ -177,7 +177,7 @@ class Importing:
         assert sha256 is not None, await self.tenant.house.owner.fetchval(
             "select error from core_job where id = $1", UUID(job.removeprefix("job_"))
         )
-        return await asyncio.to_thread(self.store.path(self.tenant.id, sha256).read_bytes)
+        return await asyncio.to_thread(self.store.path(Kept(self.tenant.id, sha256)).read_bytes)
 
     async def contacts(self, fields: str = "name reference") -> list[Any]:
         query = f"{{ contacts(orderBy: [NAME_ASC], first: 100) {{ nodes {{ {fields} }} }} }}"

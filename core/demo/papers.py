@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from io import BytesIO
 
 from core.attachments.models import Attachment
@@ -10,7 +11,7 @@ from core.contacts.models import Contact
 from core.files.pictures import thumbnail
 from core.files.produced import keep, place_for_one
 from core.files.services import release
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.session import TenantSession
 
 PLAN = (
@@ -62,9 +63,11 @@ async def _attach(
         path.write_bytes(content)
         small = thumbnail(path, content_type)
         file = await keep(session, store, path, filename, content_type)
-    if small is not None:
-        store.thumbnail_path(session.tenant_id, file.sha256).write_bytes(small)
-        file.has_thumbnail = True
+        if small is not None:
+            path.write_bytes(small)
+            kept = Kept(session.tenant_id, file.sha256, is_small=True)
+            await asyncio.to_thread(store.put, kept, path)
+            file.has_thumbnail = True
     attachment = await attach(session, contact.id, file.id, kind, title)
     await release(session, file.id)  # the attachment has its own claim now
     return attachment

@@ -1,4 +1,4 @@
-"""Takes the bytes of removed files off the disk, once nobody can want them back."""
+"""Takes the bytes of removed files away, once nobody can want them back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from core.files import services
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.session import TenantSession
 from core.kit.settings import get_settings
 
@@ -18,4 +18,5 @@ async def file_removed(session: TenantSession, event: dict[str, Any]) -> None:
 async def remove_bytes(session: TenantSession, store: Store, sha256: str) -> None:
     await services.lock_bytes(session, sha256)
     if not await services.is_held(session, sha256):
-        await asyncio.to_thread(store.remove, session.tenant_id, sha256)
+        for is_small in (False, True):
+            await asyncio.to_thread(store.remove, Kept(session.tenant_id, sha256, is_small))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from core.files.models import File
 from core.files.services import lock_bytes
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.ids import new_id
 from core.kit.session import TenantSession
 
@@ -20,12 +18,22 @@ from core.kit.session import TenantSession
 @contextmanager
 def place_for_one(store: Store) -> Iterator[Path]:
     """Where a file may be written; what is not kept when the block ends is removed."""
-    path = store.root / "incoming" / secrets.token_hex(16)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = store.place()
     try:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def opened(store: Store, kept: Kept) -> AsyncIterator[Path]:
+    """Where a file can be read while the block runs; the event loop doesn't wait for its bytes."""
+    reading = store.read(kept)
+    path = await asyncio.to_thread(reading.__enter__)
+    try:
+        yield path
+    finally:
+        await asyncio.to_thread(reading.__exit__, None, None, None)
 
 
 async def keep(
@@ -45,16 +53,10 @@ async def keep(
     )
     session.add(file)
     await session.flush()
-    to = store.path(session.tenant_id, sha256)
-    await asyncio.to_thread(_move, path, to)
+    await asyncio.to_thread(store.put, Kept(session.tenant_id, sha256), path)
     return file
 
 
 def _measured(path: Path) -> tuple[int, str]:
     with path.open("rb") as file:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _move(path: Path, to: Path) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(path, to)

@@ -1,10 +1,13 @@
-"""Where the bytes are: a folder per tenant, each file under the hash of what it holds."""
+"""Where the bytes of files are: in a folder of the home, or in a bucket of an object store."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import secrets
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
@@ -14,25 +17,60 @@ from core.files.rules import KINDS, Sniffer
 from core.kit.settings import Settings
 
 
-class Store:
-    """The folder. What is in it was written whole: it comes under another name, then is moved."""
+@dataclass(frozen=True)
+class Kept:
+    """The bytes of one file, or of its small picture: by its tenant and what it holds."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    tenant: UUID
+    sha256: str
+    is_small: bool = False
 
-    @classmethod
-    def of(cls, settings: Settings) -> Store:
-        return cls(settings.home / "files")
+    @property
+    def name(self) -> str:
+        ending = ".webp" if self.is_small else ""
+        return f"{self.tenant.hex}/{self.sha256[:2]}/{self.sha256}{ending}"
 
-    def path(self, tenant: UUID, sha256: str) -> Path:
-        return self.root / tenant.hex / sha256[:2] / sha256
 
-    def thumbnail_path(self, tenant: UUID, sha256: str) -> Path:
-        return self.path(tenant, sha256).with_suffix(".webp")
+class Store(ABC):
+    """Where files are kept. What comes is written whole under *staging* first, then put away.
 
-    def remove(self, tenant: UUID, sha256: str) -> None:
-        self.path(tenant, sha256).unlink(missing_ok=True)
-        self.thumbnail_path(tenant, sha256).unlink(missing_ok=True)
+    Nothing here waits for anything but a disk or the object store: call it in a thread. What goes
+    wrong is an ``OSError``; what isn't there is a ``FileNotFoundError``.
+    """
+
+    def __init__(self, staging: Path) -> None:
+        self.staging = staging
+
+    @staticmethod
+    def of(settings: Settings) -> Store:
+        if settings.files_url is not None:
+            from core.files.bucket import Bucket  # needs what not everybody has installed
+
+            return Bucket.of(settings)
+        from core.files.folder import Folder
+
+        return Folder(settings.home / "files")
+
+    @abstractmethod
+    def put(self, kept: Kept, path: Path) -> None:
+        """Keep what lies at *path*, which may be gone afterwards."""
+
+    @abstractmethod
+    def read(self, kept: Kept) -> AbstractContextManager[Path]:
+        """Where it can be read while the block runs."""
+
+    @abstractmethod
+    def remove(self, kept: Kept) -> None:
+        """Be without it, whether or not it was there."""
+
+    @abstractmethod
+    def link(self, kept: Kept, filename: str, content_type: str, seconds: int) -> str | None:
+        """Where everybody may fetch it for so long as an attachment; None: from us alone."""
+
+    def place(self) -> Path:
+        """Where something may be written that is not kept yet."""
+        self.staging.mkdir(parents=True, exist_ok=True)
+        return self.staging / secrets.token_hex(16)
 
 
 class Incoming:
@@ -42,9 +80,8 @@ class Incoming:
         self._store, self._tenant, self._type = store, tenant, content_type
         self._most = KINDS[content_type].most_bytes
         self._sniffer, self._hash = Sniffer(content_type), hashlib.sha256()
-        self._path = store.root / "incoming" / secrets.token_hex(16)
+        self._path = store.place()
         self._small = self._path.with_suffix(".webp")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = cast(BinaryIO, open(self._path, "w+b"))  # noqa: SIM115
         self.size = 0
 
@@ -78,11 +115,9 @@ class Incoming:
 
     def keep(self) -> None:
         """Put it where it belongs, with its picture if that was made."""
-        to = self._store.path(self._tenant, self.sha256)
-        to.parent.mkdir(parents=True, exist_ok=True)
         if self._small.exists():
-            os.replace(self._small, self._store.thumbnail_path(self._tenant, self.sha256))
-        os.replace(self._path, to)
+            self._store.put(Kept(self._tenant, self.sha256, is_small=True), self._small)
+        self._store.put(Kept(self._tenant, self.sha256), self._path)
 
     def close(self) -> None:
         """Forget what was not kept."""

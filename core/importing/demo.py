@@ -9,7 +9,7 @@ from pathlib import Path
 from core.demo.clock import at
 from core.files import produced
 from core.files.models import File
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.importing.models import ImportBatch
 from core.importing.rules.states import ImportState
 from core.importing.services import applying, checking, reading, rows
@@ -39,7 +39,8 @@ async def story(session: TenantSession, modules: Modules, store: Store) -> None:
         file = await produced.keep(session, store, path, NAME, "text/csv")
         batch = await _begun(session, found, file)
         session.act_as(global_id("import_batch", batch.id), Channel.IMPORT)
-        await _done(session, batch, found, store.path(session.tenant_id, file.sha256))
+        async with produced.opened(store, Kept(session.tenant_id, file.sha256)) as kept:
+            await _done(session, batch, found, kept)
         session.act_as(actor.name, actor.channel)
 
 

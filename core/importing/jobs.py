@@ -10,7 +10,8 @@ from uuid import UUID
 from core.exporting.writers import XLSX_TYPE, Csv, Xlsx
 from core.files import produced
 from core.files.models import File
-from core.files.store import Store
+from core.files.produced import opened
+from core.files.store import Kept, Store
 from core.importing.models import ImportBatch
 from core.importing.rules import states
 from core.importing.rules.states import DURING, ImportState
@@ -37,9 +38,10 @@ async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importe
 async def _read(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
     file = await session.find(File, batch.file_id, "file")
-    path = Store.of(get_settings()).path(session.tenant_id, file.sha256)
     columns = await importer.columns(session)
-    await reading.read_file(session, batch, path, columns, job.progress)
+    kept = Kept(session.tenant_id, file.sha256)
+    async with opened(Store.of(get_settings()), kept) as path:
+        await reading.read_file(session, batch, path, columns, job.progress)
     job.total = job.done = batch.row_count
     if batch.problem is not None:
         job.say(batch.problem["message"])

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     given_secret: SecretStr | None = Field(default=None, validation_alias="FIELDGATE_SECRET")
     #: What secrets of tenants are sealed with in the database: the first seals, all of them open.
     encryption_keys: SecretStr | None = None
+    #: A bucket that files are kept in instead of the home: ``s3://bucket/prefix?endpoint=…&region=…``.
+    files_url: str | None = None
+    files_access_key: str | None = None
+    files_secret_key: SecretStr | None = None
     environment: Literal["development", "production"] = "development"
     pool_max_size: int = Field(default=10, ge=1)
     pool_timeout_seconds: float = Field(default=5, gt=0)
@@ -91,6 +95,14 @@ class Settings(BaseSettings):
         parts = urlsplit(url.get_secret_value()) if url is not None else None
         if parts is not None and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
             raise ValueError("must be like smtp://user:password@host:587 or smtps://…")
+        return url
+
+    @field_validator("files_url")
+    @classmethod
+    def _is_bucket(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "s3://bucket")
+        if parts.scheme != "s3" or not parts.netloc:
+            raise ValueError("must be like s3://bucket/prefix?endpoint=https://…&region=…")
         return url
 
     @field_validator("encryption_keys")
@@ -196,7 +208,12 @@ def settings_problem(error: ValidationError) -> str:
     name = name if name in {"DATABASE_URL", "REDIS_URL"} else f"FIELDGATE_{name}"
     reason = wrong["msg"].removeprefix("Value error, ")
     # What holds a password is not printed.
-    secret = {"FIELDGATE_SMTP_URL", "FIELDGATE_ADDRESS_KEYS", "FIELDGATE_ENCRYPTION_KEYS"}
+    secret = {
+        "FIELDGATE_FILES_SECRET_KEY",
+        "FIELDGATE_SMTP_URL",
+        "FIELDGATE_ADDRESS_KEYS",
+        "FIELDGATE_ENCRYPTION_KEYS",
+    }
     given = "not right" if name in secret else repr(wrong["input"])
     return f"{name} is {given}: {reason}."
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from core.exporting import rules
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.jobs.jobs import EXPIRED
 from gateway import background
 from gateway.backstage import Backstage
@@ -57,7 +57,7 @@ class Exporting:
         )
         if sha256 is None:
             return job, b""
-        return job, self.store.path(self.tenant.id, sha256).read_bytes()
+        return job, self.store.path(Kept(self.tenant.id, sha256)).read_bytes()
 
     async def work(self) -> None:
         found = await self.backstage.tenant(self.tenant.id)

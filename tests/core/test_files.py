@@ -19,7 +19,7 @@ from core.files.links import Link, Purpose
 from core.files.models import File, Upload
 from core.files.rules import ODS
 from core.files.services import remove_unclaimed
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.ids import key_in
 from core.kit.settings import Settings
 from core.kit.tables import OutboxEntry
@@ -236,7 +236,7 @@ async def test_a_file_that_nobody_claims_is_gone_after_a_day_and_its_bytes_with_
         told = [entry.event for entry in await session.scalars(select(OutboxEntry))]
         assert told == [{"sha256": digest}]
         await remove_bytes(session, store, digest)
-    assert store.path(tenant.id, digest).exists()  # the second has the same bytes
+    assert store.path(Kept(tenant.id, digest)).exists()  # the second has the same bytes
     gone = await tenant.answer(FILE, id=first)
     assert gone["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
@@ -245,4 +245,4 @@ async def test_a_file_that_nobody_claims_is_gone_after_a_day_and_its_bytes_with_
     assert await night(later + timedelta(hours=25)) == 1
     async with tenant.session() as session:
         await remove_bytes(session, store, digest)
-    assert not store.path(tenant.id, digest).exists()
+    assert not store.path(Kept(tenant.id, digest)).exists()

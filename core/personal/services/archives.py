@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import orjson
 from sqlalchemy import select
 
 from core.files.models import File
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.audit import plain
 from core.kit.modules import Modules
 from core.kit.personal import PersonalData, Subject, Treatment
@@ -76,8 +77,8 @@ def _write(archive: Archive, tenant: UUID, store: Store, path: Path, page: str, 
         made.writestr("index.html", page)
         made.writestr("data.json", orjson.dumps(_data(archive, at), option=orjson.OPT_INDENT_2))
         for number, file in enumerate(archive.files, 1):
-            bytes_ = store.path(tenant, file.sha256)
-            if bytes_.exists():
+            # What is being removed may be gone already.
+            with suppress(FileNotFoundError), store.read(Kept(tenant, file.sha256)) as bytes_:
                 made.write(bytes_, f"files/{number:03}-{file.filename}")
 
 

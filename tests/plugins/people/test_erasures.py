@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from core.files.store import Store
+from core.files.store import Kept, Store
 from core.kit.db import Base
 from core.kit.ids import key_in
 from gateway import background
@@ -323,7 +323,7 @@ async def test_r046_files_about_the_person_go_from_the_disk_unless_others_hold_t
         tenant.id,
     )
     assert [(row["id"], row["claims"]) for row in files] == [(key_in(shared), 1)]
-    assert store.path(tenant.id, files[0]["sha256"]).exists()
+    assert store.path(Kept(tenant.id, files[0]["sha256"])).exists()
 
 
 async def test_r046_a_person_who_was_deleted_can_be_erased_from_the_audit_log(
@@ -388,7 +388,7 @@ async def test_r046_rows_of_imported_files_are_blanked_and_the_file_is_gone(
         tenant.id, '["Quxorblat", "Zoé", "x"]', key_in(one["id"]),
     )  # fmt: skip
     store = Store.of(tenant.house.settings)
-    path = store.path(tenant.id, await sha256(tenant))
+    path = store.path(Kept(tenant.id, await sha256(tenant)))
     assert path.exists()
 
     certificate = await erased(tenant, backstage, one["id"], "Zoé Quxorblat")

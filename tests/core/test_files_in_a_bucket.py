@@ -1,0 +1,149 @@
+"""Files in a bucket: the same from outside, kept by a server that speaks S3."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from hashlib import sha256
+from typing import Any
+
+import boto3
+import httpx
+import pytest
+import pytest_asyncio
+from moto.server import ThreadedMotoServer
+
+from core.files.handlers import remove_bytes
+from core.files.produced import keep, opened, place_for_one
+from core.files.store import Kept, Store
+from core.kit.settings import Settings
+from tests.cast import Tenant
+from tests.sending import PDF, PDF_TYPE, Desk, code, picture
+
+NAME = "files-of-tenants"
+FILE = "query($id: ID!) { file(id: $id) { url thumbnailUrl } }"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    started.start()
+    host, port = started.get_host_and_port()
+    yield f"http://{host}:{port}"
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def bucket(server: str) -> Any:
+    client = boto3.client(
+        "s3", endpoint_url=server, region_name="eu-west-3",
+        aws_access_key_id="key", aws_secret_access_key="secret",
+    )  # fmt: skip
+    client.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    return client
+
+
+def names(bucket: Any, tenant: Tenant) -> set[str]:
+    found = bucket.list_objects_v2(Bucket=NAME, Prefix=f"prod/{tenant.id.hex}/")
+    return {each["Key"].rpartition("/")[2] for each in found.get("Contents", ())}
+
+
+def away(settings: Settings, server: str) -> Settings:
+    """The same installation, with its files in the bucket."""
+    url = f"s3://{NAME}/prod?endpoint={server}&region=eu-west-3&addressing=path"
+    more = Settings.model_validate(
+        {"files_url": url, "files_access_key": "key", "files_secret_key": "secret"}
+    )
+    names = ("files_url", "files_access_key", "files_secret_key")
+    return settings.model_copy(update={name: getattr(more, name) for name in names})
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(settings: Settings, server: str, bucket: Any) -> AsyncIterator[Desk]:
+    async with Desk.open(away(settings, server)) as opened_:
+        yield opened_
+
+
+@pytest.fixture
+def store(settings: Settings, server: str, bucket: Any) -> Store:
+    return Store.of(away(settings, server))
+
+
+async def test_what_was_sent_is_fetched_from_the_bucket_by_a_signed_link(
+    tenant: Tenant, desk: Desk, bucket: Any
+) -> None:
+    answer = await desk.put(tenant, "Devis été.pdf", PDF_TYPE, PDF)
+    assert answer.status_code == 201
+    url = (await tenant.ask(FILE, id=answer.json()["file"]["id"]))["file"]["url"]
+
+    sent_on = await desk.http.get(url)
+
+    assert (sent_on.status_code, sent_on.headers["cache-control"]) == (307, "no-store")
+    assert "X-Amz-Signature" in sent_on.headers["location"]
+    assert names(bucket, tenant) == {sha256(PDF).hexdigest()}
+    async with httpx.AsyncClient() as anybody:
+        fetched = await anybody.get(sent_on.headers["location"])
+        assert (fetched.status_code, fetched.content) == (200, PDF)
+        assert fetched.headers["content-type"] == PDF_TYPE
+        assert fetched.headers["content-disposition"] == (
+            "attachment; filename*=UTF-8''Devis%20%C3%A9t%C3%A9.pdf"
+        )
+
+
+async def test_small_pictures_are_beside_their_large_ones_until_both_go(
+    tenant: Tenant, desk: Desk, bucket: Any, store: Store
+) -> None:
+    sent = (await desk.put(tenant, "a.png", "image/png", picture("PNG"))).json()["file"]
+    found = (await tenant.ask(FILE, id=sent["id"]))["file"]
+    sent_on = await desk.http.get(found["thumbnailUrl"])
+    async with httpx.AsyncClient() as anybody:
+        small = await anybody.get(sent_on.headers["location"])
+    assert (small.headers["content-type"], small.content[8:12]) == ("image/webp", b"WEBP")
+    assert names(bucket, tenant) == {sent["sha256"], f"{sent['sha256']}.webp"}
+
+    async with tenant.session() as session:
+        await remove_bytes(session, store, sent["sha256"])
+    assert len(names(bucket, tenant)) == 2  # a file still holds them
+    await tenant.house.owner.execute("delete from core_upload where tenant_id = $1", tenant.id)
+    await tenant.house.owner.execute("delete from core_file where tenant_id = $1", tenant.id)
+    async with tenant.session() as session:
+        await remove_bytes(session, store, sent["sha256"])
+    assert names(bucket, tenant) == set()
+
+
+async def test_what_is_refused_never_reaches_the_bucket(
+    tenant: Tenant, desk: Desk, bucket: Any, store: Store
+) -> None:
+    answer = await desk.put(tenant, "a.png", "image/png", PDF)
+
+    assert code(answer) == (415, "FILE_TYPE_MISMATCH")
+    assert names(bucket, tenant) == set()
+    assert not list(store.staging.iterdir())
+
+
+async def test_produced_files_are_kept_and_read_there(
+    tenant: Tenant, bucket: Any, store: Store
+) -> None:
+    with place_for_one(store) as path:
+        path.write_bytes(b"a;b\r\n")
+        async with tenant.session() as session:
+            file = await keep(session, store, path, "export.csv", "text/csv")
+
+    assert names(bucket, tenant) == {file.sha256}
+    async with opened(store, Kept(tenant.id, file.sha256)) as there:
+        assert there.read_bytes() == b"a;b\r\n"
+    assert not there.exists()
+
+
+async def test_what_goes_wrong_is_said_as_of_a_disk(
+    tenant: Tenant, settings: Settings, store: Store
+) -> None:
+    missing = Kept(tenant.id, "0" * 64)
+    with pytest.raises(FileNotFoundError):
+        async with opened(store, missing):
+            pass
+    await asyncio.to_thread(store.remove, missing)
+
+    gone = Store.of(away(settings, "http://127.0.0.1:9"))
+    with pytest.raises(OSError, match="can't be reached"):
+        await asyncio.to_thread(gone.remove, missing)
