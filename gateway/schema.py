@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from strawberry.schema.config import StrawberryConfig
 
 from core.kit.extend import ModularSchema
@@ -11,8 +13,14 @@ from core.kit.scalars import SCALARS
 from core.roots import Mutation, Query, Subscription
 
 
+@cache
 def schema_of(modules: Modules) -> ModularSchema:
-    """Build the schema; takes a while, so keep it."""
+    """The schema: one for all who ask, as it takes a while to build."""
+    return new_schema(modules)
+
+
+def new_schema(modules: Modules) -> ModularSchema:
+    """A schema that nobody else has."""
     made = ModularSchema(
         query=Query,
         mutation=Mutation,

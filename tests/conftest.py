@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,18 @@ from tests.importing import Importing, Site
 
 # A third party's module, installed as far as Python can tell: its metadata is there to be found.
 sys.path.insert(0, str(Path(__file__).parent / "example_module"))
+
+#: More of them gain nothing: each makes a database, and the longest file takes as long as ever.
+MOST_PROCESSES = 4
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes share the tests, file by file: none of them if it is not all tests."""
+    given = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
+    if given != [Path(__file__).parent]:
+        return 0
+    config.option.dist = "loadfile"
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,13 @@ class Modules:
         self._off = [p for name, p in manager.list_name_plugin() if name not in self.names]
         self._check_needs()
 
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, Modules) and other._manager is self._manager
+        return same and other.names == self.names
+
+    def __hash__(self) -> int:
+        return hash((id(self._manager), self.names))
+
     def only(self, names: Iterable[str]) -> Modules:
         """These modules without the ones not in *names*. Core is always on."""
         return Modules(self._manager, self.names & {CORE, *names})

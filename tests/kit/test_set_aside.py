@@ -21,7 +21,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.execution import AVOID_SECONDS, Execution
 from gateway.graphql import Answer, Gateway, GraphQLRequest
 from gateway.metrics import Metrics
-from gateway.schema import schema_of
+from gateway.schema import new_schema, schema_of
 from tests.cast import House, Tenant
 
 
@@ -188,7 +188,7 @@ def clock() -> Clock:
 @pytest.fixture
 def faulty(house: House, clock: Clock) -> Gateway:
     """A gateway one of whose fields divides by zero in SQL, whatever is asked."""
-    gateway = Gateway(schema_of(house.modules)._schema)
+    gateway = Gateway(new_schema(house.modules)._schema)
     field: Any = gateway.schema.type_map["Contact"]
     definition: Declared = field.fields["points"].extensions["strawberry-definition"]
     definition.source = value(select(literal(1) / func.nullif(literal(0), literal(1)))).source
