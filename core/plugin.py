@@ -56,6 +56,7 @@ from core.mail import events as mail_events
 from core.mail import handlers as mail_handlers
 from core.mail import keywords as mail_keywords
 from core.mail import timeline as mail_timeline
+from core.mail.jobs import JOBS as MAILINGS
 from core.mail.mutations import mailings as mailing_mutations
 from core.mail.mutations import mails as mail_mutations
 from core.mail.mutations import templates as template_mutations
@@ -213,7 +214,7 @@ def nightly_jobs() -> list[NightlyJob]:
 
 @hookimpl
 def background_jobs() -> list[BackgroundJob]:
-    return [EXPORT, *IMPORTS]
+    return [EXPORT, *IMPORTS, *MAILINGS]
 
 
 @hookimpl

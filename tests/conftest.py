@@ -23,13 +23,19 @@ sys.path.insert(0, str(Path(__file__).parent / "example_module"))
 MOST_PROCESSES = 4
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """How many processes share the tests, file by file: none of them if it is not all tests."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Have all tests done by as many processes as there are processors, file by file.
+
+    Some of them are done by this one, as all are with ``-n 0``.
+    """
     given = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
-    if given != [Path(__file__).parent]:
-        return 0
-    config.option.dist = "loadfile"
-    return min(os.cpu_count() or 1, MOST_PROCESSES)
+    options = config.option
+    if config.pluginmanager.hasplugin("xdist") and given == [Path(__file__).parent]:
+        if options.numprocesses is None and not options.collectonly and not options.usepdb:
+            options.numprocesses = min(os.cpu_count() or 1, MOST_PROCESSES)
+        options.dist = "loadfile"
+        options.loadscopereorder = False  # the files with most tests are not the longest
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from core.demo.clock import at
 from core.kit.modules import Modules
 from core.kit.session import TenantSession
 from core.kit.settings import Settings
+from core.mail.audiences import CONTACT
 from core.mail.composing import compose
 from core.mail.models import Mail, Mailing, MailTemplate
 from core.mail.rules.states import MailKind, MailState
@@ -106,7 +107,7 @@ async def _prepared(
 ) -> Mailing:
     draft = Draft(template.name, kind, templates.wording_of(template))
     keys = [contact.id for contact in sorted(to, key=lambda contact: contact.name_key)]
-    return await mailings.prepare_for_contacts(session, modules, draft, keys)
+    return await mailings.prepare(session, modules, draft, CONTACT, keys)
 
 
 async def _deliver(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, UniqueConstraint, or_, text
+from sqlalchemy import ARRAY, ColumnElement, Index, UniqueConstraint, Uuid, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, Stamped, TenantOwned, Versioned, belongs_to
@@ -58,6 +58,21 @@ class Mailing(Entity, Versioned, Base):
     started_at: Mapped[datetime | None]
     started_by: Mapped[UUID | None]
     finished_at: Mapped[datetime | None]
+    #: The job that writes its recipients down; null if it was done at once.
+    job_id: Mapped[UUID | None]
+
+
+class MailingChoice(TenantOwned, Base):
+    """Some of those whom a mailing is for, as they were chosen, until they are written down."""
+
+    __tablename__ = "core_mailing_choice"
+    __table_args__ = (belongs_to("mailing_id", "core_mailing", ondelete="CASCADE"),)
+
+    mailing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    #: How their global ids begin; of contacts, whoever is in front of them is meant.
+    chosen_type: Mapped[str]
+    keys: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
 
 
 class MailingAttachment(TenantOwned, Base):

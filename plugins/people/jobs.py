@@ -9,7 +9,15 @@ from core.kit.background import BackgroundJob, Work
 from core.kit.session import TenantSession
 from core.kit.settings import get_settings
 from plugins.people.rules.markings import AT_ONCE, MarkingState, require
-from plugins.people.services import disclosing, erasing, markings, marks
+from plugins.people.services import disclosing, erasing, freezing, markings, marks
+
+
+async def _freeze(session: TenantSession, job: Work) -> bool:
+    marking = await markings.held(session, UUID(job.arguments["marking"]))
+    require(marking.state, MarkingState.FREEZING)
+    some, was_last = await freezing.freeze_some(session, marking)
+    job.done += some
+    return was_last
 
 
 async def _mark(session: TenantSession, job: Work) -> bool:
@@ -46,6 +54,7 @@ async def _erase(session: TenantSession, job: Work) -> bool:
 
 
 JOBS = [
+    BackgroundJob(freezing.FREEZE, _freeze, requires="people.write"),
     BackgroundJob(markings.MARK, _mark, requires="people.write"),
     BackgroundJob(markings.UNDO, _undo, requires="people.write"),
     BackgroundJob(

@@ -14,6 +14,7 @@ from core.kit.ids import global_id, key_in
 from core.kit.mutations import mutation, values
 from core.kit.payloads import Payload
 from core.kit.session import TenantSession
+from core.mail.audiences import CONTACT
 from core.mail.mutations.inputs import MailingTexts, Texts, one_of
 from core.mail.schema.mails import Mailing
 from core.mail.schema.templates import modules_of
@@ -91,11 +92,12 @@ class MailingMutations(Mutation):
         """Prepare a mailing to contacts: who gets it is frozen, and nothing is sent yet.
 
         A contact is reached by whom a module puts in front of it (its primary person), or by
-        its own address. Refuses: `NAME_EMPTY`, `TEXT_REQUIRED`, `TOO_LONG`,
+        its own address. Over 2,000 are written down by a job, `jobId`, while it is `PREPARING`.
+        Refuses: `NAME_EMPTY`, `TEXT_REQUIRED`, `TOO_LONG`,
         `INVALID_CHARACTERS`, `INVALID_LANGUAGE`, `INVALID_EMAIL`, `UNKNOWN_KEYWORD`,
         `MALFORMED_KEYWORD`, `KEYWORD_WITHOUT_SUBJECT`, `NOT_FOUND`, `INVALID_ID`,
         `CONFLICTING_CHOICE`, `OTHER_LIST`, `ARGUMENTS_INVALID` (the view no longer fits),
-        `TOO_MANY_RECIPIENTS`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`.
+        `TOO_MANY_RECIPIENTS`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`, `TOO_MANY_JOBS`.
         """
         texts = Texts(info, input)
         view = key_in(input.view_id, "saved_view", field="viewId") if input.view_id else None
@@ -117,7 +119,7 @@ class MailingMutations(Mutation):
             contacts = await chosen_by_view(info, session, view, "contacts", order)
         draft = await texts.draft(session)
         return MailingPayload.of(
-            await mailings.prepare_for_contacts(session, modules_of(info), draft, contacts)
+            await mailings.prepare(session, modules_of(info), draft, CONTACT, contacts)
         )
 
     @mutation

@@ -17,6 +17,8 @@ class MailKind(StrEnum):
 class MailingState(StrEnum):
     """How far a mailing has come."""
 
+    #: Its recipients are being written down, as they are many.
+    PREPARING = "PREPARING"
     DRAFT = "DRAFT"
     SENDING = "SENDING"
     PAUSED = "PAUSED"

@@ -117,6 +117,10 @@ class Mail(Node, table=MailRow, requires="mail.read"):
     mailing: Mailing | None = one(MailRow.mailing_id)
 
 
+def _job_id(key: UUID | None) -> str | None:
+    return None if key is None else global_id("job", key)
+
+
 @strawberry.type(description="One text to many: each gets a mail of their own.")
 class Mailing(Node, table=MailingRow, requires="mail.read"):
     name: str
@@ -133,6 +137,11 @@ class Mailing(Node, table=MailingRow, requires="mail.read"):
     )
     started_at: datetime | None = strawberry.field(description="When somebody let it go.")
     finished_at: datetime | None
+    job_id: strawberry.ID | None = computed(
+        _job_id,
+        needs=[MailingRow.job_id],
+        description="The job that writes its recipients down, if they are many.",
+    )
     version: int
     to_send_count: int = value(
         _count(MailState.DRAFT, MailState.QUEUED, MailState.SENDING),

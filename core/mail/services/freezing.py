@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
 
 from core.kit.audiences import Recipient
 from core.kit.bulk import insert_rows
@@ -90,19 +92,19 @@ async def in_front(
 
 @dataclass
 class Freezer:
-    """Writes the recipients of one mailing, each address once."""
+    """Writes the recipients of one mailing, each address once: behind those that it has."""
 
     session: TenantSession
     modules: Modules
     mailing: Mailing
-    _seen: set[str] = field(default_factory=set)
-    _position: int = 0
+    position: int = 0
 
     async def freeze(self, everybody: Sequence[Somebody]) -> None:
         for some in _batches(everybody):
             marketing = self.mailing.kind == MailKind.MARKETING
             found = await places(self.session, self.modules, some, marketing)
-            rows = [self._row(*pair) for pair in zip(some, found, strict=True)]
+            seen = await self._seen({p.key for p in found if p.reason is None})
+            rows = [self._row(*pair, seen) for pair in zip(some, found, strict=True)]
             await insert_rows(self.session, Mail.__table__, rows)
 
     async def freeze_contacts(self, contacts: Sequence[UUID]) -> None:
@@ -125,13 +127,26 @@ class Freezer:
             for contact, somebody, place in zip(contacts, everybody, found, strict=True)
         ]
 
-    def _row(self, somebody: Somebody, place: Place) -> dict[str, Any]:
-        reason, recipient = place.reason, place.recipient
-        if reason is None and place.key in self._seen:
+    async def _seen(self, wanted: set[str | None]) -> set[str]:
+        """Those of the addresses that the mailing goes to already."""
+        if not self.position:
+            return set()
+        found = await self.session.scalars(
+            select(Mail.address_key).where(
+                Mail.mailing_id == self.mailing.id,
+                Mail.address_key.in_(wanted),
+                Mail.state != MailState.SKIPPED.value,
+            )
+        )
+        return {key for key in found if key is not None}
+
+    def _row(self, somebody: Somebody, place: Place, seen: set[str]) -> dict[str, Any]:
+        reason, recipient, key = place.reason, place.recipient, place.key
+        if reason is None and key in seen:
             reason = MailReason.DUPLICATE_ADDRESS
-        if reason is None and place.key is not None:
-            self._seen.add(place.key)
-        self._position += 1
+        if reason is None and key is not None:
+            seen.add(key)
+        self.position += 1
         language = recipient.language if recipient is not None else None
         return {
             "id": new_id(),
@@ -140,10 +155,10 @@ class Freezer:
             "recipient_type": somebody[0],
             "recipient_id": somebody[1],
             "contact_id": recipient.contact_id if recipient is not None else None,
-            "position": self._position,
+            "position": self.position,
             "name": recipient.name if recipient is not None else None,
             "address": place.address,
-            "address_key": place.key,
+            "address_key": key,
             "language": nearest(language) if language else self.mailing.language,
             "state": (MailState.DRAFT if reason is None else MailState.SKIPPED).value,
             "reason": None if reason is None else reason.value,

@@ -22,8 +22,7 @@ from core.mail.rules import templates as rules
 from core.mail.rules.addresses import deliverable
 from core.mail.rules.states import MailingState, MailKind, MailReason, MailState, topic
 from core.mail.rules.templates import Wording
-from core.mail.services import filling
-from core.mail.services.freezing import Freezer, Somebody
+from core.mail.services import filling, preparing
 
 MOST_RECIPIENTS = 50_000
 MOST_ATTACHMENTS = 10
@@ -44,22 +43,17 @@ class Draft:
 
 
 async def prepare(
-    session: TenantSession, modules: Modules, draft: Draft, everybody: Sequence[Somebody]
+    session: TenantSession, modules: Modules, draft: Draft, type_: str, keys: Sequence[UUID]
 ) -> Mailing:
-    """Freeze who would get it, in that order; of those who share an address, the first does."""
-    offered = {CONTACT, *(type_ for type_, _ in everybody)}
-    mailing = await _begin(session, modules, draft, offered, len(everybody))
-    await Freezer(session, modules, mailing).freeze(everybody)
-    return mailing
+    """Freeze who would get it, in that order; of those who share an address, the first does.
 
-
-async def prepare_for_contacts(
-    session: TenantSession, modules: Modules, draft: Draft, contacts: Sequence[UUID]
-) -> Mailing:
-    """The same for contacts, each by who is in front of it, or by its own address."""
+    They are of the type *type_*. A contact is written to by who is in front of it, or by its own
+    address. If they are many, a job looks up where each mail would go.
+    """
     in_front = {a.of for a in modules.mail_audiences.values() if a.defaults is not None}
-    mailing = await _begin(session, modules, draft, {CONTACT, *in_front}, len(contacts))
-    await Freezer(session, modules, mailing).freeze_contacts(contacts)
+    offered = {CONTACT, *in_front} if type_ == CONTACT else {CONTACT, type_}
+    mailing = await _begin(session, modules, draft, offered, len(keys))
+    await preparing.freeze(session, modules, mailing, type_, keys)
     return mailing
 
 
@@ -131,7 +125,9 @@ async def cancel(session: TenantSession, key: UUID, version: int | None) -> Mail
 async def delete(session: TenantSession, key: UUID, version: int | None) -> UUID:
     """Forget a mailing that was never sent."""
     mailing = await _held(session, key, version)
-    _require(mailing, MailingState.DRAFT)
+    _require(mailing, MailingState.DRAFT, MailingState.PREPARING)
+    if mailing.state == MailingState.PREPARING:
+        await preparing.stop(session, mailing)
     for file in await files_of(session, key):
         await release_file(session, file.id)
     await session.delete(mailing)

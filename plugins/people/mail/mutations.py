@@ -51,12 +51,13 @@ class PersonMailings(Mutation):
     ) -> MailingPayload:
         """Prepare a mailing to persons: who gets it is frozen, and nothing is sent yet.
 
+        If they are over 2,000, they are written down by a job, `jobId`, while it is `PREPARING`.
         Of those who share an address, the primary person gets it. Refuses: `NAME_EMPTY`,
         `TEXT_REQUIRED`, `TOO_LONG`, `INVALID_CHARACTERS`, `INVALID_LANGUAGE`, `INVALID_EMAIL`,
         `UNKNOWN_KEYWORD`, `MALFORMED_KEYWORD`, `KEYWORD_WITHOUT_SUBJECT`, `NOT_FOUND`,
         `INVALID_ID`, `CONFLICTING_CHOICE`, `PERSON_ELSEWHERE` (not of the contact), `OTHER_LIST`,
         `ARGUMENTS_INVALID` (the view no longer fits),
-        `TOO_MANY_RECIPIENTS`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`.
+        `TOO_MANY_RECIPIENTS`, `TOO_MANY_FILES`, `FILE_TOO_LARGE`, `TOO_MANY_JOBS`.
         """
         texts = Texts(info, input)
         contact_id = (
@@ -80,9 +81,8 @@ class PersonMailings(Mutation):
             message = "Say which of the contact's persons: personIds, or a filter on contact."
             raise Refused("CONFLICTING_CHOICE", message, "contactId")
         draft = await texts.draft(session)
-        everybody = [(PERSON, key) for key in found]
         return MailingPayload.of(
-            await mailings.prepare(session, modules_of(info), draft, everybody)
+            await mailings.prepare(session, modules_of(info), draft, PERSON, found)
         )
 
 

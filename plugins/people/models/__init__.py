@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugins.people.models.consents import Consent
 from plugins.people.models.erasures import Erasure
-from plugins.people.models.markings import ConsentMark, ConsentMarking
+from plugins.people.models.markings import ConsentMark, ConsentMarking, ConsentMarkingChoice
 from plugins.people.models.persons import FULL_NAME, Person
 from plugins.people.models.search import PersonSearch
 from plugins.people.models.tags import PersonTag, PersonTagging
@@ -15,6 +15,7 @@ __all__ = [
     "Consent",
     "ConsentMark",
     "ConsentMarking",
+    "ConsentMarkingChoice",
     "Erasure",
     "Person",
     "PersonCustomValue",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import ARRAY, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.kit.db import Base, Entity, TenantOwned, Versioned, belongs_to
@@ -29,7 +29,7 @@ class ConsentMarking(Entity, Versioned, Base):
     evidence_id: Mapped[UUID | None]
     #: Since when it holds; null until it is applied, unless it was said.
     given_at: Mapped[datetime | None]
-    #: DRAFT, MARKING, MARKED, UNDOING or UNDONE.
+    #: FREEZING, DRAFT, MARKING, MARKED, UNDOING or UNDONE.
     state: Mapped[str]
     #: How many persons were frozen.
     person_count: Mapped[int]
@@ -44,6 +44,17 @@ class ConsentMarking(Entity, Versioned, Base):
     undo_until: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[UUID | None]
+
+
+class ConsentMarkingChoice(TenantOwned, Base):
+    """Some of the persons whom a marking is for, as they were chosen, until they are its marks."""
+
+    __tablename__ = "people_consent_marking_choice"
+    __table_args__ = (belongs_to("marking_id", "people_consent_marking", ondelete="CASCADE"),)
+
+    marking_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    keys: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
 
 
 class ConsentMark(TenantOwned, Base):

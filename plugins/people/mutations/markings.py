@@ -84,8 +84,9 @@ class ConsentMarkingMutations(Mutation):
     ) -> ConsentMarkingPayload:
         """Prepare to record one answer for many: who they are is frozen, nothing is recorded yet.
 
-        Refuses: `NOT_FOUND` (the file), `INVALID_ID`, `CONSENT_IN_FUTURE`, `TOO_LONG`,
-        `INVALID_CHARACTERS`, `TOO_MANY_PERSONS`.
+        Over 10,000 are written down by a job, `jobId`, while it is `FREEZING`. Refuses:
+        `NOT_FOUND` (the file), `INVALID_ID`, `CONSENT_IN_FUTURE`, `TOO_LONG`,
+        `INVALID_CHARACTERS`, `TOO_MANY_PERSONS`, `TOO_MANY_JOBS`.
         """
         given = values(input, evidence_id="file")
         where = given.pop("where", None)

@@ -11,12 +11,16 @@ from core.kit.errors import Refused
 MOST_MARKED = 100_000
 #: So many are marked by the mutation itself; more, by a job.
 AT_ONCE = 1_000
+#: So many are written down by the mutation itself; more, by a job.
+FROZEN_AT_ONCE = 10_000
 UNDO_LASTS = timedelta(days=7)
 
 
 class MarkingState(StrEnum):
     """How far a marking has come."""
 
+    #: The persons are being written down, as they are many.
+    FREEZING = "FREEZING"
     DRAFT = "DRAFT"
     MARKING = "MARKING"
     MARKED = "MARKED"

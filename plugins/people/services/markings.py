@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from core.files.services import claim, release
 from core.jobs.models import Job
@@ -18,7 +17,7 @@ from core.kit.errors import Refused
 from core.kit.ids import new_id
 from core.kit.session import TenantSession, check_version
 from plugins.people import rules
-from plugins.people.models import ConsentMark, ConsentMarking, Person
+from plugins.people.models import ConsentMarking
 from plugins.people.rules.markings import (
     AT_ONCE,
     MOST_MARKED,
@@ -28,6 +27,7 @@ from plugins.people.rules.markings import (
     in_window,
     require,
 )
+from plugins.people.services import freezing
 from plugins.people.services.marks import mark_some, undo_some
 
 MARK, UNDO = "people.mark_consents", "people.undo_consents"
@@ -56,8 +56,7 @@ async def freeze(
     )  # fmt: skip
     session.add(marking)
     await session.flush()
-    marking.person_count = await _freeze(session, marking.id, person_ids)
-    await session.flush()
+    await freezing.freeze(session, marking, person_ids)
     return marking
 
 
@@ -98,7 +97,9 @@ async def undo(session: TenantSession, key: UUID, version: int | None) -> Consen
 async def forget(session: TenantSession, key: UUID, version: int | None) -> UUID:
     """Forget a marking that was never applied."""
     marking = await _held(session, key, version)
-    require(marking.state, MarkingState.DRAFT)
+    require(marking.state, MarkingState.DRAFT, MarkingState.FREEZING)
+    if marking.state == MarkingState.FREEZING:
+        await freezing.stop(session, marking)
     if marking.evidence_id is not None:
         await release(session, marking.evidence_id)
     await session.delete(marking)
@@ -108,25 +109,6 @@ async def forget(session: TenantSession, key: UUID, version: int | None) -> UUID
 async def held(session: TenantSession, key: UUID) -> ConsentMarking:
     """The marking, as it is once it is this transaction's."""
     return await _held(session, key, None)
-
-
-async def _freeze(session: TenantSession, key: UUID, person_ids: Sequence[UUID]) -> int:
-    given = func.unnest(bindparam("persons", list(person_ids), ARRAY(Uuid)))
-    chosen = given.table_valued("id", with_ordinality="position").render_derived()
-    rows = (
-        select(
-            Person.tenant_id, func.gen_random_uuid(), literal(key, Uuid), Person.id,
-            func.row_number().over(order_by=chosen.c.position),
-        )
-        .join(chosen, chosen.c.id == Person.id)
-        .where(Person.tenant_id == session.tenant_id, Person.erased_at.is_(None))
-    )  # fmt: skip
-    columns = ["tenant_id", "id", "marking_id", "person_id", "position"]
-    made = await session.execute(
-        insert(ConsentMark).from_select(columns, rows, include_defaults=False)
-    )
-    count: int = made.rowcount  # type: ignore[attr-defined]
-    return count
 
 
 async def _start(session: TenantSession, marking: ConsentMarking, kind: str, total: int) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from gateway import background
 from gateway.backstage import Backstage
@@ -275,6 +278,79 @@ async def test_r045_many_are_marked_by_a_job_and_undone_by_one(
 
     assert await by_status(tenant) == {"NONE": 2100}
     assert await entries(tenant) == 4200
+
+
+async def test_r045_a_set_of_many_is_frozen_at_once_and_counted_when_it_is_written_down(
+    tenant: Tenant, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugins.people.services.freezing.FROZEN_AT_ONCE", 2)
+    monkeypatch.setattr("plugins.people.services.freezing.SOME", 2)
+    ids = await crowd(tenant, "Aubry", "Blanc", "Cohen", "Duval", "Evrard")
+    marking = await frozen(tenant)
+    assert (marking["state"], marking["personCount"]) == ("FREEZING", 0)
+    await crowd(tenant, "Faure")  # who comes later isn't marked
+    await tenant.do("personDelete", id=ids["Blanc"])  # and who is gone isn't counted
+    refused = await tenant.refused("consentMarkingApply", id=marking["id"], confirmCount=5)
+    assert refused == [("WRONG_STATE", "id")]
+
+    job = await worked(tenant, backstage, marking)
+
+    assert (job["state"], job["done"], job["total"]) == ("SUCCEEDED", 5, 5)
+    refused = await tenant.refused("consentMarkingApply", id=marking["id"], confirmCount=5)
+    assert refused == [("COUNT_MISMATCH", "confirmCount")]
+    done = await applied(tenant, {"id": marking["id"], "personCount": 4})
+    nodes = done["marks"]["nodes"]
+    assert (done["state"], [n["person"]["lastName"] for n in nodes]) == (
+        "MARKED", ["Aubry", "Cohen", "Duval", "Evrard"],
+    )  # fmt: skip
+    assert (await statuses(tenant))["Faure"] == "NONE"
+
+
+async def test_r045_a_marking_can_be_forgotten_while_it_is_written_down(
+    tenant: Tenant, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugins.people.services.freezing.FROZEN_AT_ONCE", 1)
+    await crowd(tenant, "Aubry", "Blanc")
+    marking = await frozen(tenant)
+
+    await tenant.do("consentMarkingDelete", id=marking["id"])
+
+    found = await backstage.tenant(tenant.id)
+    assert found is not None
+    assert not await background.work(backstage, found)
+    for table in ("people_consent_marking", "people_consent_marking_choice"):
+        query = f"select count(*) from {table} where tenant_id = $1"
+        assert await tenant.house.owner.fetchval(query, tenant.id) == 0
+
+
+async def test_r045_a_ledger_is_kept_by_key_also_by_a_connection_that_knew_it_small(
+    tenant: Tenant,
+) -> None:
+    """Plans are kept as long as a connection; over a thousand such a one took minutes."""
+    many = 1000
+    async with tenant.session() as session:
+        add = text(
+            "insert into people_consent (tenant_id, id, person_id, status, given_at, recorded_at) "
+            "select tenant_id, gen_random_uuid(), id, 'GRANTED', now(), now() from people_person "
+            "where tenant_id = :tenant and (last_name like 'P%') = :many"
+        )
+        await session.execute(
+            text(
+                "insert into people_person (tenant_id, id, is_primary, last_name, name_key, "
+                "booking_access, receives_documents, receives_marketing) select :tenant, "
+                "gen_random_uuid(), false, case when n = 0 then 'Aubry' else 'P' || n end, "
+                "'p' || n, false, true, true from generate_series(0, :count) n"
+            ),
+            {"tenant": tenant.id, "count": many},
+        )
+        for several in (False, False, True):
+            await session.execute(add, {"tenant": tenant.id, "many": several})
+        spent = time.perf_counter()
+        await session.execute(add, {"tenant": tenant.id, "many": True})
+        spent = time.perf_counter() - spent
+
+    assert await by_status(tenant) == {"GRANTED": many + 1}
+    assert spent < 5
 
 
 async def test_r045_a_job_that_was_cancelled_half_way_can_be_undone(

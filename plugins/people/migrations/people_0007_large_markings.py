@@ -1,6 +1,9 @@
-"""what a ledger says is found by key, whatever the database expects of the tables"""
+"""what a ledger says is found by key; whom a large marking is for is kept for its job"""
 
+import sqlalchemy as sa
 from alembic import op
+
+from core.kit.rls import protect
 
 revision = "people_0007"
 down_revision = "people_0006"
@@ -40,3 +43,21 @@ $$
 
 def upgrade() -> None:
     op.execute(KEEP)
+    op.create_table(
+        "people_consent_marking_choice",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("marking_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("keys", sa.ARRAY(sa.Uuid()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "marking_id"],
+            ["people_consent_marking.tenant_id", "people_consent_marking.id"],
+            name=op.f("fk_people_consent_marking_choice_marking_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "marking_id", "place", name=op.f("pk_people_consent_marking_choice")
+        ),
+    )
+    for statement in protect("people_consent_marking_choice"):
+        op.execute(statement)
