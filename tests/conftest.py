@@ -31,9 +31,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """
     given = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
     options = config.option
-    if config.pluginmanager.hasplugin("xdist") and given == [Path(__file__).parent]:
-        if options.numprocesses is None and not options.collectonly and not options.usepdb:
-            options.numprocesses = min(os.cpu_count() or 1, MOST_PROCESSES)
+    if (
+        given == [Path(__file__).parent]
+        and config.pluginmanager.hasplugin("xdist")
+        and options.numprocesses is None
+        and not (options.collectonly or options.usepdb)
+    ):
+        options.numprocesses = min(os.cpu_count() or 1, MOST_PROCESSES)
         options.dist = "loadfile"
         options.loadscopereorder = False  # the files with most tests are not the longest
 

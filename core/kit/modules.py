@@ -78,8 +78,9 @@ class Modules:
         self._check_needs()
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Modules) and other._manager is self._manager
-        return same and other.names == self.names
+        if not isinstance(other, Modules):
+            return NotImplemented
+        return other._manager is self._manager and other.names == self.names
 
     def __hash__(self) -> int:
         return hash((id(self._manager), self.names))
