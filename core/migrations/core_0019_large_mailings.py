@@ -6,7 +6,7 @@ from alembic import op
 from core.kit.rls import protect
 
 revision = "core_0019"
-down_revision = "core_0016"
+down_revision = "core_0017"
 branch_labels = None
 depends_on = None
 

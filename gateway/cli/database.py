@@ -11,9 +11,9 @@ from gateway.cli.servers import servers
 
 def migrate() -> None:
     """Bring the database up to date: roles, tables and policies of every installed module."""
-    from gateway.migrate import upgrade
-
     with servers() as settings:
+        from gateway.migrate import upgrade  # not before: a wrong setting is said at once
+
         upgrade(settings)
     typer.echo("The database is up to date.")
 
@@ -23,9 +23,9 @@ def revision(
     message: Annotated[str, typer.Argument(help="What the migration does, in a few words.")],
 ) -> None:
     """Write a module's next migration from the difference between its models and the database."""
-    from gateway.migrate import revision, upgrade
-
     with servers() as settings:
+        from gateway.migrate import revision, upgrade
+
         upgrade(settings)
         path = revision(settings, module, message)
     typer.echo(f"Wrote {path}. Read it before you commit it.")

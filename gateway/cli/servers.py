@@ -17,11 +17,11 @@ PATIENCE_SECONDS = 30
 @contextmanager
 def servers(*, redis: bool = False) -> Iterator[Settings]:
     """The settings of a command that needs the database, and *redis* if it says so."""
+    settings = get_settings()
     # Imported late: serve, which has the same command line, starts sooner without the clients.
     from gateway.logs import configure
     from gateway.reach import require_servers
 
-    settings = get_settings()
     configure(settings)
     with ExitStack() as stack:
         if settings.database_url is None or (redis and settings.redis_url is None):

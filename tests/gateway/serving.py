@@ -33,7 +33,7 @@ def fieldgate(home: Path, *arguments: str, **more: str) -> subprocess.CompletedP
         cwd=home.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -67,7 +67,7 @@ class Serving:
         return facts
 
     def status(self, path: str) -> int:
-        return httpx.get(f"{self.facts['url']}{path}", timeout=10).status_code
+        return httpx.get(f"{self.facts['url']}{path}", timeout=60).status_code
 
     def pids(self, argument: str) -> list[int]:
         """The direct children that were started with *argument*."""
@@ -76,7 +76,7 @@ class Serving:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=120)
 
     def kill(self) -> None:
         self.process.kill()
@@ -106,7 +106,7 @@ def left_over(home: Path) -> list[str]:
     return found
 
 
-def wait_until(condition: Any, seconds: float = 10) -> None:
+def wait_until(condition: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"

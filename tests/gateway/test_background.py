@@ -72,7 +72,7 @@ async def post(stage: Stage) -> Post:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what it waits for is a file
             await asyncio.sleep(0.02)
 

@@ -369,7 +369,7 @@ async def test_at_the_end_of_the_process_all_are_told_and_nothing_is_left(
 
 
 async def _answers(at: str) -> None:
-    async with httpx.AsyncClient() as client, asyncio.timeout(30):
+    async with httpx.AsyncClient() as client, asyncio.timeout(60):
         while True:
             try:
                 await client.get(f"http://{at}/healthz")

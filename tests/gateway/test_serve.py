@@ -91,7 +91,7 @@ def test_a_crashed_process_is_started_again(running: Serving, name: str, argumen
 
     wait_until(lambda: running.pids(argument) not in ([], [crashed]))
     # First the database recovers, then the web process finds it again.
-    wait_until(lambda: running.status("/readyz") == 200, 20)
+    wait_until(lambda: running.status("/readyz") == 200)
 
 
 def test_sigterm_stops_everything(running: Serving) -> None:

@@ -23,7 +23,7 @@ from core.tenancy.models import Role, User, UserRole
 from core.tenancy.services.tokens import LIFETIME, issue_token
 from tests.cast import Tenant
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 PROTOCOL = Subprotocol("graphql-transport-ws")
 
 
@@ -150,6 +150,6 @@ async def _said(answer: httpx.Response) -> AsyncIterator[Any]:
 
 async def until(host: str, figure: str) -> None:
     """Wait for a figure of the process."""
-    async with httpx.AsyncClient() as client, asyncio.timeout(20):
+    async with httpx.AsyncClient() as client, asyncio.timeout(60):
         while figure not in (await client.get(f"http://{host}/metrics")).text:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
