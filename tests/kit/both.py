@@ -19,7 +19,7 @@ from gateway.execution import Execution
 from gateway.schema import schema_of
 from tests.cast import House, Tenant
 
-WIDE = replace(LIMITS, cost=10**9, depth=100, tokens=100_000, selections=100)
+WIDE = replace(LIMITS, cost=10**9, depth=100, tokens=100_000, selections=100, root_fields=1000)
 
 
 class Both:
