@@ -20,7 +20,7 @@ from core.kit.session import TenantSession
 from core.kit.settings import Settings
 from core.mail import links
 from core.mail.links import Unsubscribing
-from core.mail.models import Mail, Mailing
+from core.mail.models import Mail, Mailing, not_skipped
 from core.mail.rules.states import (
     MOST_ATTEMPTS,
     MailingState,
@@ -207,7 +207,7 @@ async def _has_another(session: TenantSession, mail: Mail, place: Place) -> bool
         Mail.mailing_id == mail.mailing_id,
         Mail.address_key == place.key,
         Mail.id != mail.id,
-        Mail.state != MailState.SKIPPED.value,
+        not_skipped(),
     )
     return await session.scalar(another.limit(1)) is not None
 

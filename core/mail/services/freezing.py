@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Text, bindparam, func, select, true
 
 from core.kit.audiences import Recipient
 from core.kit.bulk import insert_rows
@@ -16,7 +16,7 @@ from core.kit.ids import new_id
 from core.kit.modules import Modules
 from core.kit.session import TenantSession
 from core.mail.audiences import CONTACT
-from core.mail.models import Mail, Mailing
+from core.mail.models import Mail, Mailing, not_skipped
 from core.mail.rules.addresses import address_key, deliverable
 from core.mail.rules.states import MailKind, MailReason, MailState
 from core.mail.rules.templates import nearest
@@ -131,14 +131,22 @@ class Freezer:
         """Those of the addresses that the mailing goes to already."""
         if not self.position:
             return set()
-        found = await self.session.scalars(
-            select(Mail.address_key).where(
+        keys = func.unnest(bindparam("keys", [*filter(None, wanted)], ARRAY(Text)))
+        each = keys.table_valued("key").render_derived()
+        # One by one, so that each is looked up by its index whatever the statistics say: the rest
+        # of the mailing came a moment ago.
+        taken = (
+            select(true())
+            .where(
+                Mail.tenant_id == self.session.tenant_id,
                 Mail.mailing_id == self.mailing.id,
-                Mail.address_key.in_(wanted),
-                Mail.state != MailState.SKIPPED.value,
+                Mail.address_key == each.c.key,
+                not_skipped(),
             )
+            .limit(1)
+            .scalar_subquery()
         )
-        return {key for key in found if key is not None}
+        return set(await self.session.scalars(select(each.c.key).where(taken)))
 
     def _row(self, somebody: Somebody, place: Place, seen: set[str]) -> dict[str, Any]:
         reason, recipient, key = place.reason, place.recipient, place.key
