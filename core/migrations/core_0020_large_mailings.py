@@ -5,8 +5,8 @@ from alembic import op
 
 from core.kit.rls import protect
 
-revision = "core_0019"
-down_revision = "core_0017"
+revision = "core_0020"
+down_revision = "core_0019"
 branch_labels = None
 depends_on = None
 
