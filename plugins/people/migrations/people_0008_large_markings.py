@@ -5,8 +5,8 @@ from alembic import op
 
 from core.kit.rls import protect
 
-revision = "people_0007"
-down_revision = "people_0006"
+revision = "people_0008"
+down_revision = "people_0007"
 branch_labels = None
 depends_on = None
 
