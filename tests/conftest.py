@@ -32,7 +32,8 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     given = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
     options = config.option
     if (
-        given == [Path(__file__).parent]
+        "PYTEST_XDIST_WORKER" not in os.environ  # this is one of them
+        and given == [Path(__file__).parent]
         and config.pluginmanager.hasplugin("xdist")
         and options.numprocesses is None
         and not (options.collectonly or options.usepdb)
