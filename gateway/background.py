@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -39,7 +42,8 @@ async def work(backstage: Backstage, tenant: Tenant) -> bool:
         job = await held.take(session)
     if job is None:
         return False
-    await Holding(backstage, tenant, job).run()
+    with _spared():
+        await Holding(backstage, tenant, job).run()
     return True
 
 
@@ -48,6 +52,20 @@ async def is_waiting(backstage: Backstage, tenant: Tenant) -> bool:
     actor = Actor(tenant.id, name="jobs")
     async with backstage.sessions.begin(actor, tenant.modules.listeners) as session:
         return await held.is_waiting(session)
+
+
+@contextmanager
+def _spared() -> Iterator[None]:
+    """What is there already isn't looked through for garbage while a job is at work.
+
+    A step makes a hundred thousand objects: all there are were looked through several times in
+    each, which took a quarter of an import's processor time.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class Holding:

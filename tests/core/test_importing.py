@@ -9,7 +9,10 @@ from uuid import UUID
 
 import pytest
 
+from core.importing.contacts.part import Contacts
 from core.importing.nights import CLOSED
+from core.importing.services.ahead import BY_NUMBER, Alone, Following
+from core.importing.services.batches import own
 from core.kit.sheets import cut
 from gateway import background
 from gateway.nightly import run_job
@@ -463,6 +466,25 @@ async def test_r051_applying_is_cancelled_gone_on_with_and_undone(
     assert gone_on["job"]["total"] == gone_on["job"]["done"] == 3
     undone = await importing.do("importUndo", batch["id"])
     assert (undone["counts"]["undone"], await importing.contacts()) == (5, [])
+
+
+async def test_r058_rows_that_were_made_ready_for_another_place_are_read_anew(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.importing.services.rows.AT_ONCE", 2)
+    made = await importing.read(table(["Nom"], *([f"Contact {n}"] for n in range(5))))
+    place = Alone()
+    async with importing.tenant.session() as session:
+        batch = await own(session, UUID(made["id"].removeprefix("import_batch_")), None)
+        following = Following(session, batch, [Contacts()], BY_NUMBER)
+
+        async def take() -> list[int]:
+            return [row.number for row in await following.take(place)]
+
+        assert [await take(), await take()] == [[2, 3], [4, 5]]
+        place.cursor = {"after": [2]}  # what a step did whose transaction was undone
+        assert [await take() for _ in range(3)] == [[3, 4], [5, 6], []]
+        assert place.cursor == {"after": [6]}
 
 
 async def test_r058_rows_of_imports_that_nobody_touches_for_90_days_go_by_night(

@@ -87,19 +87,27 @@ async def export(importing: Importing, name: str, **input_: Any) -> bytes:
     return await importing.made_by(made["job"]["id"])
 
 
-async def converted(content: bytes, ending: str) -> bytes:
-    """What LibreOffice makes of a workbook, opening and saving it."""
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """LibreOffice's own: to make one takes it longer than most files."""
+    return tmp_path_factory.mktemp("libreoffice")
+
+
+async def converted(profile: Path, ending: str, *contents: bytes) -> list[bytes]:
+    """What LibreOffice makes of workbooks, opening and saving them; it is started once for all."""
     assert SOFFICE is not None
     with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        await asyncio.to_thread((place / "sent.xlsx").write_bytes, content)
+        sent = [Path(name, f"{number}.xlsx") for number in range(len(contents))]
+        for path, content in zip(sent, contents, strict=True):
+            await asyncio.to_thread(path.write_bytes, content)
         process = await asyncio.create_subprocess_exec(
-            SOFFICE, "--headless", f"-env:UserInstallation=file://{place}/profile",
-            "--convert-to", ending, "--outdir", f"{place}/out", f"{place}/sent.xlsx",
+            SOFFICE, "--headless", f"-env:UserInstallation=file://{profile}",
+            "--convert-to", ending, "--outdir", f"{name}/out", *map(str, sent),
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         await asyncio.wait_for(process.wait(), 120)
-        return await asyncio.to_thread((place / "out" / f"sent.{ending}").read_bytes)
+        saved = [Path(name, "out", f"{path.stem}.{ending}") for path in sent]
+        return [await asyncio.to_thread(path.read_bytes) for path in saved]
 
 
 async def unchanged(importing: Importing, content: bytes, name: str, sheet: str) -> Any:
@@ -111,13 +119,13 @@ async def unchanged(importing: Importing, content: bytes, name: str, sheet: str)
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 async def test_r057_what_a_spreadsheet_program_saves_again_changes_nothing(
-    importing: Importing,
+    importing: Importing, profile: Path
 ) -> None:
     await furnish(importing, MANY)
     contacts = await export(importing, "contactsExport", format="XLSX")
     persons = await export(importing, "personsExport", format="XLSX", language="en")
 
-    saved = await converted(contacts, "xlsx"), await converted(persons, "xlsx")
+    saved = await converted(profile, "xlsx", contacts, persons)
 
     assert await unchanged(importing, saved[0], "a.xlsx", "contacts") == ([], MANY)
     assert await unchanged(importing, saved[1], "a.xlsx", "persons") == ([], MANY)
@@ -126,12 +134,12 @@ async def test_r057_what_a_spreadsheet_program_saves_again_changes_nothing(
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 @pytest.mark.parametrize("ending", ["xls", "ods"])
 async def test_r057_other_kinds_of_workbooks_change_nothing(
-    importing: Importing, ending: str
+    importing: Importing, ending: str, profile: Path
 ) -> None:
     await furnish(importing, 2 * len(ODD))
     contacts = await export(importing, "contactsExport", format="XLSX")
 
-    saved = await converted(contacts, ending)
+    (saved,) = await converted(profile, ending, contacts)
 
     assert await unchanged(importing, saved, f"a.{ending}", "contacts") == ([], 2 * len(ODD))
 
