@@ -59,7 +59,7 @@ def _spared() -> Iterator[None]:
     """What is there already isn't looked through for garbage while a job is at work.
 
     A step makes a hundred thousand objects: all there are were looked through several times in
-    each, which took a quarter of an import's processor time.
+    each, which took a quarter of an import's time in Python.
     """
     gc.freeze()
     try:
