@@ -19,6 +19,9 @@ from tests.importing import Importing, Site
 # A third party's module, installed as far as Python can tell: its metadata is there to be found.
 sys.path.insert(0, str(Path(__file__).parent / "example_module"))
 
+# The tests start some fifty processes: each finds what the first has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 #: More of them gain nothing: each makes a database, and the longest file takes as long as ever.
 MOST_PROCESSES = 4
 
