@@ -15,7 +15,7 @@ serve: env ## Run everything until Ctrl-C (FIELDGATE_HOME, FIELDGATE_PORT, DATAB
 
 test: lint ## Every check: style, types, imports, schema snapshot, tests
 	$(BIN)/fieldgate schema --check
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: env ## The checks that run nothing
 	$(BIN)/ruff check

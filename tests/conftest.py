@@ -22,29 +22,6 @@ sys.path.insert(0, str(Path(__file__).parent / "example_module"))
 # The tests start some fifty processes: each finds what the first has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-#: More of them gain nothing: each makes a database, and the longest file takes as long as ever.
-MOST_PROCESSES = 4
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Have all tests done by as many processes as there are processors, file by file.
-
-    Some of them are done by this one, as all are with ``-n 0``.
-    """
-    given = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
-    options = config.option
-    if (
-        "PYTEST_XDIST_WORKER" not in os.environ  # this is one of them
-        and given == [Path(__file__).parent]
-        and config.pluginmanager.hasplugin("xdist")
-        and options.numprocesses is None
-        and not (options.collectonly or options.usepdb)
-    ):
-        options.numprocesses = min(os.cpu_count() or 1, MOST_PROCESSES)
-        options.dist = "loadfile"
-        options.loadscopereorder = False  # the files with most tests are not the longest
-
 
 @pytest.fixture(scope="session")
 def settings() -> Iterator[Settings]:
