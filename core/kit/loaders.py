@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 import orjson
@@ -31,6 +31,21 @@ Cell = Callable[[Any, Parameters], Any]
 
 def resolve(source: Any, parent: Any, info: GraphQLResolveInfo[Any]) -> Any:
     """The value of one declared field of *parent*; most are awaitable."""
+    found = _found(source, parent, info)
+    if not iscoroutine(found):
+        return found
+    # Where a sibling fails at once, nobody awaits what others find, nor asks how it went.
+    loading = asyncio.ensure_future(found)
+    loading.add_done_callback(_look_at)
+    return loading
+
+
+def _look_at(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
+
+
+def _found(source: Any, parent: Any, info: GraphQLResolveInfo[Any]) -> Any:
     match source:
         case Part():
             return getattr(parent, source.name)()
@@ -182,9 +197,8 @@ def counted(counts: Select[Any], table: FromClause | None) -> Any:
 
 
 def _valued(source: Value, asked: Asked) -> Any:
-    # A future, not a coroutine: where a sibling fails at once, nobody awaits it.
     found = asked.load(source, lambda table, _: source.of(table))
-    return asyncio.ensure_future(_read_json(found)) if source.is_json else found
+    return _read_json(found) if source.is_json else found
 
 
 async def _read_json(found: Any) -> Any:

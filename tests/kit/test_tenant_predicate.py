@@ -33,7 +33,9 @@ _OWNED = "|".join(
 )
 #: A name before a dot is that of a column; any other is a table that is read.
 #: SQLAlchemy writes a condition that nothing can fulfil as this alone: no row is read.
-_NOTHING = re.compile(rf"(?i)\bfrom (?:{_OWNED})(?: as \w+)? where false(?! (?:and|or)\b)")
+_NOTHING = re.compile(
+    r"(?i)\bfrom (?:(?!\b(?:select|from|where)\b).)+ where false(?! (?:and|or)\b)"
+)
 _READ = re.compile(rf"(?i)(?<![.\w])({_OWNED})\b(?!\.)(?: (?:as )?{_NO_ALIAS}(\w+))?")
 
 
@@ -58,6 +60,9 @@ def test_a_table_without_its_tenant_is_noticed() -> None:
     assert unsaid("select id from core_contact where tenant_id = $1 limit 2") == []
     assert unsaid("select id from core_contact where id = $1") == ["core_contact"]
     assert unsaid("SELECT c.id FROM core_contact AS c WHERE false ORDER BY c.id LIMIT $1") == []
+    joined = "SELECT c.id FROM core_contact AS c JOIN core_user AS u ON (u.id = c.owner_id)"
+    assert unsaid(f"{joined} WHERE false") == []
+    assert unsaid(f"{joined} WHERE u.id = $1") == ["c", "u"]
     assert unsaid("SELECT c.id FROM core_contact AS c WHERE false OR c.id = $1") == ["c"]
     assert unsaid(with_it + " AND c.id IN (SELECT core_user.id FROM core_user)") == ["core_user"]
 
