@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -64,13 +66,28 @@ async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> 
     writer: Writer = await asyncio.to_thread(make)
     # JSON has instants with their zone; cells have what the clocks of the tenant show.
     zone = None if isinstance(writer, JsonLines) else job.time_zone
+    writing: asyncio.Task[int] | None = None
     done = 0
-    async for piece in lines.pieces(session):
-        await asyncio.to_thread(lambda rows=piece: writer.write(lines.made(rows, zone)))  # type: ignore[misc]
-        done += len(piece)
-        await job.progress(done)
+    try:
+        async for piece in lines.pieces(session):
+            if writing is not None:
+                done += await writing
+                await job.progress(done)
+            # While these are written, the next are read.
+            writing = asyncio.create_task(
+                asyncio.to_thread(_write_some, writer, lines, piece, zone)
+            )
+    finally:
+        if writing is not None:
+            done += await writing
+    await job.progress(done)
     await asyncio.to_thread(writer.close)
     return writer
+
+
+def _write_some(writer: Writer, lines: Lines, rows: Sequence[Any], zone: ZoneInfo | None) -> int:
+    writer.write(lines.made(rows, zone))
+    return len(rows)
 
 
 def _writer(path: Path, sheet: Sheet, lines: Lines, given: dict[str, Any], language: str) -> Any:

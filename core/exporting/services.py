@@ -87,6 +87,10 @@ async def custom_columns(session: TenantSession, sheet: Sheet) -> list[Column]:
     return list(found.values())
 
 
+#: The kinds whose values nobody has to look at.
+_AS_THEY_ARE = frozenset({Kind.TEXT, Kind.BOOLEAN})
+
+
 @dataclass(frozen=True)
 class Lines:
     """The rows of an export, as a statement and what makes a line of each."""
@@ -109,13 +113,20 @@ class Lines:
 
     def made(self, rows: Sequence[Any], zone: ZoneInfo | None) -> list[list[Any]]:
         """Lines of *rows*, with instants on the clocks of *zone* (None: as they are)."""
-        return [
-            [
-                _shown(column, (row[-1] or {}).get(key) if key else row[at], zone)
-                for at, (column, key) in enumerate(zip(self.columns, self.custom, strict=True))
-            ]
-            for row in rows
+        cells = [
+            (at, key, None if column.kind in _AS_THEY_ARE else column)
+            for at, (column, key) in enumerate(zip(self.columns, self.custom, strict=True))
         ]
+        made = []
+        for row in map(tuple, rows):
+            line = []
+            for at, key, column in cells:
+                value = (row[-1] or {}).get(key) if key else row[at]
+                if column is not None and value is not None:
+                    value = _shown(column, value, zone)
+                line.append(value)
+            made.append(line)
+        return made
 
 
 async def lines_of(session: TenantSession, sheet: Sheet, args: Args, keys: Sequence[str]) -> Lines:
@@ -146,8 +157,6 @@ def _core(expression: Any) -> Any:
 
 
 def _shown(column: Column, value: Any, zone: ZoneInfo | None) -> Any:
-    if value is None:
-        return None
     if column.kind is Kind.INSTANT and isinstance(value, str):
         value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
