@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -24,15 +24,6 @@ from core.kit.arguments import Bind
 from core.kit.db import TENANT
 from core.kit.order import core
 from core.kit.sql import key_of
-
-if TYPE_CHECKING:
-    pass
-
-#: Of the rows in the order of the list, so many are looked at to see whether the words are
-#: common: so many of them, and it is quicker to go on than to find all rows that have the words.
-SAMPLE, COMMON = 200, 4
-#: So far it goes.
-FURTHEST = 3000
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +84,8 @@ class Search:
 
     def keeps(self, expression: Any) -> bool:
         """Whether *expression*, if it is one, reads only what is kept."""
-        if self.kept is None or not hasattr(expression, "__clause_element__") | isinstance(
-            expression, ClauseElement
-        ):
+        is_one = isinstance(expression, ClauseElement) or hasattr(expression, "__clause_element__")
+        if self.kept is None or not is_one:
             return False
         parts = list(iterate(core(expression)))
         if any(isinstance(part, SelectBase) for part in parts):

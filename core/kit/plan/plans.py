@@ -152,4 +152,4 @@ class Plans:
 
 def _size(first: Any) -> Hashable:
     """A page's size, which stands in the statement; all that are refused are alike."""
-    return first if type(first) is not int or 0 <= first <= MAX_PAGE else "too many"
+    return first if type(first) is not int or 0 <= first <= MAX_PAGE else "refused"
