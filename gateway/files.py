@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -20,7 +19,7 @@ from starlette.routing import Route
 from core.files import services
 from core.files.links import Link, Purpose, read
 from core.files.models import File
-from core.files.store import Incoming, Kept, Store
+from core.files.store import Incoming, Kept, Store, disposition
 from core.kit.db import Statement, owned
 from core.kit.errors import Busy, Refused
 from core.kit.events import Listeners
@@ -96,7 +95,7 @@ class Files:
         headers = {
             **HEADERS,
             "Cache-Control": f"private, max-age={left}",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Disposition": disposition(name),
         }
         try:
             with self._store.read(kept) as path:  # of a folder: where it stays

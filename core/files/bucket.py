@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from core.files.store import Kept, Store
+from core.files.store import Kept, Store, disposition
 from core.kit.settings import ConfigurationError, Settings
 
 try:
@@ -74,10 +74,6 @@ class Bucket(Store):
         }
         link: str = self._client.generate_presigned_url("get_object", asked, max(1, seconds))
         return link
-
-
-def disposition(filename: str) -> str:
-    return f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 @lru_cache

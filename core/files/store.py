@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+from urllib.parse import quote
 from uuid import UUID
 
 from core.files.pictures import thumbnail
@@ -29,6 +30,11 @@ class Kept:
     def name(self) -> str:
         ending = ".webp" if self.is_small else ""
         return f"{self.tenant.hex}/{self.sha256[:2]}/{self.sha256}{ending}"
+
+
+def disposition(filename: str) -> str:
+    """The header ``Content-Disposition`` of a file that is saved under this name."""
+    return f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 class Store(ABC):
