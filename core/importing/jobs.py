@@ -19,6 +19,7 @@ from core.importing.services import applying, checking, reading, reporting, undo
 from core.importing.services import rows as kept
 from core.importing.services.sheets import Importer, importer_of
 from core.kit.background import BackgroundJob, Work
+from core.kit.bulk import plan_by_size
 from core.kit.errors import Refused
 from core.kit.ids import global_id
 from core.kit.session import Channel, TenantSession
@@ -32,6 +33,7 @@ async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importe
         raise Refused("ANOTHER_JOB", "Another job has begun with this import meanwhile.")
     batch.state = DURING[job.kind].value
     session.act_as(global_id("import_batch", batch.id), Channel.IMPORT)
+    await plan_by_size(session)
     return batch, importer_of(job.modules, batch.sheet, batch.parts)
 
 

@@ -78,6 +78,12 @@ async def update_rows(
     )
 
 
+async def plan_by_size(session: TenantSession) -> None:
+    """Statements of this transaction are planned as PostgreSQL sees fit, not once for all: how
+    best to write a thousand rows depends on how many rows there are."""
+    await session.execute(text("set local plan_cache_mode = auto"))
+
+
 @asynccontextmanager
 async def planned_anew(session: TenantSession) -> AsyncIterator[None]:
     """Statements within are planned for what there is now.
@@ -85,9 +91,10 @@ async def planned_anew(session: TenantSession) -> AsyncIterator[None]:
     A plan that was made while a table had nothing in it is kept until somebody counts its rows
     again: then each value looked for would be sought in all that has come since.
     """
+    before = await session.scalar(text("select current_setting('plan_cache_mode')"))
     await session.execute(text("set local plan_cache_mode = force_custom_plan"))
     yield
-    await session.execute(text("set local plan_cache_mode = auto"))
+    await session.execute(text(f"set local plan_cache_mode = {before}"))
 
 
 def stamped(session: TenantSession) -> dict[str, Any]:
