@@ -33,7 +33,6 @@ async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importe
         raise Refused("ANOTHER_JOB", "Another job has begun with this import meanwhile.")
     batch.state = DURING[job.kind].value
     session.act_as(global_id("import_batch", batch.id), Channel.IMPORT)
-    await plan_by_size(session)
     return batch, importer_of(job.modules, batch.sheet, batch.parts)
 
 
@@ -82,6 +81,7 @@ async def _undo(session: TenantSession, job: Work) -> bool:
     parts = await importer.used(session, batch.mapping)
     found = await kept.last_written(session, batch, job.cursor.get("before"))
     if found:
+        await plan_by_size(session)
         undone, left = await undoing.undo_rows(session, parts, found)
         job.count("undone", undone)
         job.count("kept", left)

@@ -37,6 +37,7 @@ async def check_rows(
 ) -> int:
     """Look at the next rows of the file; how many there were."""
     found = await Following(session, batch, parts, BY_NUMBER).take(work)
+    await bulk.plan_by_size(session)
     rows = [row.on_its_way() for row in found]
     for row, stored in zip(rows, found, strict=True):
         _check_width(row, stored.texts, batch)
