@@ -19,7 +19,6 @@ from core.importing.services import applying, checking, reading, reporting, undo
 from core.importing.services import rows as kept
 from core.importing.services.sheets import Importer, importer_of
 from core.kit.background import BackgroundJob, Work
-from core.kit.bulk import plan_by_size
 from core.kit.errors import Refused
 from core.kit.ids import global_id
 from core.kit.session import Channel, TenantSession
@@ -81,7 +80,6 @@ async def _undo(session: TenantSession, job: Work) -> bool:
     parts = await importer.used(session, batch.mapping)
     found = await kept.last_written(session, batch, job.cursor.get("before"))
     if found:
-        await plan_by_size(session)
         undone, left = await undoing.undo_rows(session, parts, found)
         job.count("undone", undone)
         job.count("kept", left)
