@@ -83,6 +83,7 @@ class Holding:
             tenant.modules, tenant.time_zone, self._report,
         )  # fmt: skip
         self._reported = 0.0
+        self._renewing: asyncio.Task[None] | None = None
         self._about = {"tenant": tenant.slug, "job": job.kind, "job_id": str(job.id)}
 
     async def run(self) -> None:
@@ -97,6 +98,8 @@ class Holding:
         # Gathered, because a stray cancellation of the module's must not look like one of ours.
         step = run(self._do(), STEP_SECONDS, self._called_off)
         (ended,) = await asyncio.gather(step, return_exceptions=True)
+        if self._renewing is not None:
+            await asyncio.gather(self._renewing, return_exceptions=True)
         if isinstance(ended, Outlook):
             return ended
         if isinstance(ended, Lost):
@@ -130,14 +133,20 @@ class Holding:
         """Renew the lease while a step is done; return when nobody wants it any more."""
         while True:
             await asyncio.sleep(RENEW_SECONDS)
+            # Its end is waited for when the step ends before: a connection that is cancelled
+            # while it is opened stays open.
+            self._renewing = asyncio.create_task(self._renew())
             try:
-                async with self._begin(self._actor) as session:
-                    await held.renew(session, self._work.id, self._lease)
+                await asyncio.shield(self._renewing)
             except (CalledOff, Lost):
                 return
             except (SQLAlchemyError, OSError) as error:
                 # Without its lease, the step can't commit: nothing else depends on this.
                 log.warning("a lease was not renewed", reason=str(error), **self._about)
+
+    async def _renew(self) -> None:
+        async with self._begin(self._actor) as session:
+            await held.renew(session, self._work.id, self._lease)
 
     async def _note(self, error: Any) -> None:
         final = isinstance(error, FINAL)

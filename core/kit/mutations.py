@@ -9,7 +9,8 @@
             \"\"\"Add a contact.\"\"\"
             return ContactPayload.of(await services.create(session, **values(input)))
 
-Refusals become ``userErrors`` and undo everything; a repeated ``idempotencyKey`` answers again.
+Refusals become ``userErrors`` and undo everything; a repeated ``idempotencyKey`` answers again;
+what PostgreSQL gives up because others hold what it wants is tried again.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
 
 from core.kit import idempotency
+from core.kit.again import tried_again
 from core.kit.context import Info
 from core.kit.db import Base
 from core.kit.errors import Refused, RefusedTogether
@@ -69,8 +71,9 @@ def _field(function: Any, requires: str | None = None, ahead: Any = None) -> Any
 
     async def resolve(self: Any, info: Info, idempotency_key: Any = None, **args: Any) -> Payload:
         context = info.context
-        try:
-            brought = {} if ahead is None else {"brought": await ahead(info, **args)}
+
+        async def write() -> Payload:
+            context.forget()
             async with context.session() as session:
                 request = _fingerprint(info.field_name, args)
                 if idempotency_key is not None:
@@ -81,6 +84,11 @@ def _field(function: Any, requires: str | None = None, ahead: Any = None) -> Any
                 await session.flush()
                 if idempotency_key is not None:
                     await idempotency.finish(session, idempotency_key, _kept(made))
+            return made
+
+        try:
+            brought = {} if ahead is None else {"brought": await ahead(info, **args)}
+            return await tried_again(write, info.field_name)
         except RefusedTogether as together:
             return payload.refused(*together.refusals)
         except Refused as refused:
@@ -91,7 +99,6 @@ def _field(function: Any, requires: str | None = None, ahead: Any = None) -> Any
             return payload.refused(_refusal_of(error))
         finally:
             context.forget()
-        return made
 
     resolve.__name__ = function.__name__
     resolve.__doc__ = function.__doc__

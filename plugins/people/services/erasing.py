@@ -71,7 +71,7 @@ async def erase(
     zone: ZoneInfo,
 ) -> Erasure:
     """Let nothing be known of a person any more, and write down that it was so."""
-    await session.scalar(select(Person.id).where(Person.id == key).with_for_update())
+    await persons.hold_with_contact(session, key)
     found = await known(session, key, also_named)
     contact_id = None if found.person is None else found.person.contact_id
     if found.person is not None:
@@ -87,9 +87,6 @@ async def forget_person(session: TenantSession, subject: Subject) -> int:
 
     By a statement, because what the session writes is kept in the audit log.
     """
-    contact_id = await session.scalar(select(Person.contact_id).where(Person.id == subject.key))
-    if contact_id is not None:
-        await persons.hold(session, contact_id)
     was = await session.execute(
         select(Person.contact_id, Person.is_primary)
         .where(Person.id == subject.key, Person.erased_at.is_(None))

@@ -144,6 +144,20 @@ async def hold(session: TenantSession, *contact_ids: UUID | None) -> None:
         raise NotFound("contact", missing, "contactId")
 
 
+async def hold_with_contact(session: TenantSession, key: UUID) -> None:
+    """Hold a person's contact, then the person, if there are any.
+
+    In the order that all keep to: who has one of both never waits for somebody who has the other.
+    """
+    belongs = select(Person.contact_id).where(Person.id == key)
+    held = await session.scalar(belongs)
+    if held is not None:
+        await hold(session, held)
+    now = await session.scalar(belongs.with_for_update())
+    if now not in (None, held):  # somebody moved them between the two
+        await hold(session, now)
+
+
 async def _held(
     session: TenantSession, key: UUID, version: int | None, *contact_ids: UUID | None
 ) -> Person:

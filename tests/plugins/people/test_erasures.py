@@ -464,3 +464,25 @@ async def test_r040_the_primary_that_is_erased_while_others_go_and_come_leaves_o
 
     assert await persons(tenant, site) == {"P3": True}
     assert await persons(tenant, other) == {"P2": True}
+
+
+async def test_r046_who_is_erased_is_held_after_their_contact_as_by_all_who_change_both(
+    tenant: Tenant, backstage: Backstage
+) -> None:
+    site = await contact(tenant)
+    one = await person(tenant, site, "Quxorblat", firstName="Zoé")
+    await tenant.do("personErase", id=one["id"], confirmName="Zoé Quxorblat")
+    owner, mine = tenant.house.owner, "where tenant_id = $1 and id = $2"
+
+    async with owner.transaction():
+        held = f"select from core_contact {mine} for no key update"
+        await owner.execute(held, tenant.id, key_in(site, "contact"))
+        working = asyncio.create_task(work(tenant, backstage))
+        while not await owner.fetchval("select count(*) from pg_locks where not granted"):
+            assert not working.done()
+            await asyncio.sleep(0.01)
+        free = f"select from people_person {mine} for update nowait"
+        await owner.execute(free, tenant.id, key_in(one["id"], "person"))
+
+    await working
+    assert await persons(tenant, site) == {}

@@ -229,3 +229,54 @@ async def test_r040_swapping_tells_who_was_and_who_is(tenant: Tenant) -> None:
         (key(aubry["id"]), "false"),
         (key(colin["id"]), "true"),
     ]
+
+
+@asynccontextmanager
+async def given_up(tenant: Tenant, times: int) -> AsyncIterator[None]:
+    """PostgreSQL gives the first changes of the tenant's persons up, as in a deadlock."""
+    owner, name = tenant.house.owner, f"given_up_{tenant.id.hex}"
+    await owner.execute(
+        f"create sequence {name}; grant usage on sequence {name} to public; "
+        f"create function {name}() returns trigger language plpgsql as $$ begin "
+        f"if nextval('{name}') <= {times} then raise 'gone' using errcode = '40P01'; end if; "
+        f"return new; end $$; create trigger {name} before update on people_person "
+        f"for each row when (new.tenant_id = '{tenant.id}') execute function {name}()"
+    )
+    try:
+        yield
+    finally:
+        await owner.execute(
+            f"drop trigger {name} on people_person; drop function {name}; drop sequence {name}"
+        )
+
+
+async def test_r040_a_change_that_is_given_up_for_others_is_made_after_them(
+    tenant: Tenant,
+) -> None:
+    site = await contact(tenant)
+    await person(tenant, site, "Aubry")
+    colin = await person(tenant, site, "Colin")
+
+    async with given_up(tenant, times=2):
+        made = await tenant.do("personMakePrimary", PERSON, id=colin["id"], version=1)
+
+    assert (made["person"]["isPrimary"], made["person"]["version"]) == (True, 2)
+    assert await persons(tenant, site) == {"Aubry": False, "Colin": True}
+
+
+async def test_a_change_that_is_given_up_every_time_is_an_error_and_nothing_is_written(
+    tenant: Tenant,
+) -> None:
+    site = await contact(tenant)
+    await person(tenant, site, "Aubry")
+    colin = await person(tenant, site, "Colin")
+
+    async with given_up(tenant, times=3):
+        answer = await tenant.answer(
+            "mutation($input: PersonMakePrimaryInput!) { personMakePrimary(input: $input) "
+            "{ person { id } } }",
+            input={"id": colin["id"]},
+        )
+
+    assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert await persons(tenant, site) == {"Aubry": True, "Colin": False}
