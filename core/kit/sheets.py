@@ -17,7 +17,8 @@ from core.kit.sql import key_of
 
 #: What a cell of the spreadsheet format holds, as its programs count: in UTF-16.
 MOST_CHARACTERS = 32_767
-_CUT = re.compile(r" …⟦[0-9]+/[0-9]+⟧\Z")
+#: Of a text of blanks, reading leaves the mark alone.
+_CUT = re.compile(r"(?:\A| )…⟦[0-9]+/[0-9]+⟧\Z")
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -221,6 +221,7 @@ async def test_a_text_that_a_cell_does_not_hold_is_marked_and_said(
 
 
 @settings(deadline=None, max_examples=50)
+@example("\r", MOST_CHARACTERS)
 @given(st.text(min_size=1, max_size=40), st.integers(MOST_CHARACTERS, 70_000))
 def test_what_is_cut_fits_a_cell_and_is_known_again(text: str, length: int) -> None:
     long = (text * (length // len(text) + 1))[: length + 1]
