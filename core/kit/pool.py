@@ -18,8 +18,14 @@ from core.kit.errors import Busy
 #: Once is best for what asks by keys, in the order of an index: of a tenant that is not in the
 #: statistics yet, PostgreSQL believes that it has no rows, and takes any index for as good.
 PlanMode = Literal["force_generic_plan", "auto", "force_custom_plan"]
-#: How each connection that serves begins.
-SERVER_SETTINGS = {"timezone": "UTC", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+#: How each connection that serves begins; what a plan reads as text is written so.
+SERVER_SETTINGS = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "extra_float_digits": "1",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
 #: The tenant that row-level security lets see its rows, and how to plan.
 Settings = tuple[UUID, PlanMode]
 _SET_BOTH = "select set_config('app.tenant', $1, false), set_config('plan_cache_mode', $2, false)"

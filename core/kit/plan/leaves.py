@@ -6,6 +6,7 @@ A pair of types that isn't listed here is not planned, but resolved by graphql-c
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 from graphql import (
@@ -27,9 +28,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
-    Text,
     Uuid,
-    cast,
 )
 
 from core.kit.context import Coordinate
@@ -76,57 +75,81 @@ def finite(value: float) -> float:
     return value
 
 
+def instant(text: str) -> str:
+    """PostgreSQL's text of an instant in UTC, as ``datetime.isoformat`` writes it."""
+    if text[10:11] == " " and text[-3:] == "+00":
+        match len(text):
+            case 29 | 22:  # six digits of a second, or none
+                return f"{text[:10]}T{text[11:]}:00"
+            case 24 | 25 | 26 | 27 | 28:
+                return f"{text[:10]}T{text[11:-3]:0<15}+00:00"
+    return _endless(text, datetime.max, datetime.min)
+
+
+def day(text: str) -> str:
+    if len(text) == 10 and text[4] == "-":
+        return text
+    return _endless(text, date.max, date.min)
+
+
+def _endless(text: str, most: date, least: date) -> str:
+    """Python's last value, which the driver writes as ``infinity``, or its first."""
+    match text:
+        case "infinity":
+            return most.isoformat()
+        case "-infinity":
+            return least.isoformat()
+    raise Anomaly("a time that Python doesn't know")
+
+
 def texts(value: list[Any]) -> list[Any]:
     if None in value:
         raise Anomaly("null in a list of what is never null")
     return value
 
 
-def leaf(type_: Any, column: Any, prefix: str | None, name: Name) -> tuple[Any, Emit]:
-    """What to select for *column*, and the Python code for its value.
+def leaf(type_: Any, column: Any, prefix: str | None, name: Name) -> tuple[bool, Emit]:
+    """Whether the value of *column* is wanted as text, and the Python code for it.
 
     *prefix* is how its value begins if it is an id; *name* gives an object a name in the code.
     """
-    expression, convert = _convert(get_nullable_type(type_), column, prefix, name)
+    as_text, convert = _convert(get_nullable_type(type_), column.type, prefix, name)
     nullable = getattr(column, "nullable", True)
     if is_non_null_type(type_):
-        return expression, (lambda v: convert(f"required({v})")) if nullable else convert
+        return as_text, (lambda v: convert(f"required({v})")) if nullable else convert
     if convert is _same or not nullable:
-        return expression, convert
-    return expression, lambda v: f"(None if {v} is None else {convert(v)})"
+        return as_text, convert
+    return as_text, lambda v: f"(None if {v} is None else {convert(v)})"
 
 
-def _convert(type_: Any, column: Any, prefix: str | None, name: Name) -> tuple[Any, Emit]:
-    stored = column.type
+def _convert(type_: Any, stored: Any, prefix: str | None, name: Name) -> tuple[bool, Emit]:
     if isinstance(stored, JSON) and is_list_type(type_):
-        return column, lambda v: f"Fragment({v})"  # the text that the client gets
+        return True, lambda v: f"Fragment({v})"  # the text that the client gets
     if isinstance(type_, GraphQLList):
         if _is_texts(type_, stored):
-            return column, lambda v: f"texts({v})"
+            return False, lambda v: f"texts({v})"
         raise NotPlanned(f"{stored!r} as {type_}")
     if isinstance(type_, GraphQLEnumType) and isinstance(stored, String):
         names = {getattr(v.value, "value", v.value): key for key, v in type_.values.items()}
         table = name(names)
-        return column, lambda v: f"{table}[{v}]"
+        return True, lambda v: f"{table}[{v}]"
     match type_.name, stored:
         case "ID", Uuid() if prefix:
-            return column, lambda v: f"f'{prefix}_{{{v}.hex}}'"
-        case "String", String():
-            return column, _same
+            return True, lambda v: f"('{prefix}_' + {v}.replace('-', ''))"
+        case ("String", String()) | ("Decimal", Numeric()):
+            return True, _same
         case "Int", BigInteger():
-            return column, lambda v: f"int32({v})"
+            return True, lambda v: f"int32(int({v}))"
         case "Int", Integer():
-            return column, _same
+            return True, lambda v: f"int({v})"
         case "Boolean", Boolean():
-            return column, _same
+            return True, lambda v: f"({v} == 'true')"
         case "Float", Float():
-            return column, lambda v: f"finite({v})"
-        case "Decimal", Numeric():
-            return cast(column, Text), _same
+            return True, lambda v: f"finite(float({v}))"
         case "DateTime", DateTime(timezone=True):
-            return column, _same  # orjson writes what datetime.isoformat does
+            return True, lambda v: f"instant({v})"
         case "Date", Date():
-            return column, _same
+            return True, lambda v: f"day({v})"
     raise NotPlanned(f"{stored!r} as {type_}")
 
 

@@ -13,11 +13,12 @@ from core.kit.paging import page_size
 from core.kit.plan.code import literal
 from core.kit.plan.collect import Fields
 from core.kit.plan.leaves import NotPlanned
+from core.kit.plan.row import Cells
 from core.kit.relation import Relation, Rows, facet_text
 
 if TYPE_CHECKING:
     from core.kit.plan.asked import Asked
-    from core.kit.plan.planner import Cells, Planner
+    from core.kit.plan.planner import Planner
 
 
 class Pages:
@@ -31,15 +32,14 @@ class Pages:
         rows: Rows,
         parent: FromClause | None,
         cells: Cells,
-        row: str,
     ) -> None:
         self.planner, self.choice = planner, planner.choice
         self.asked, self.rows, self.parent = asked, rows, parent
         self.page_mode = relation.plan_mode(asked.args)
         self.counting_mode = relation.counting_mode(asked.args)
-        self.cells, self.row = cells, row
+        self.cells = cells
         self.item, self.shown, self.more = planner.fresh(), planner.fresh(), planner.fresh()
-        self.inner: Cells = []
+        self.inner = Cells(self.item)
         self.needed = False
 
     def code(self) -> str:
@@ -55,7 +55,7 @@ class Pages:
             return code if first is None else f"({size}, {code})[1]"
         planner.wants(self.page_mode)
         nested = planner.nested(self.rows, self.inner, self.parent, many=True)
-        found = planner.cell(self.cells, nested, self.row)
+        found, code = self.cells.value(nested), self.inner.settled(code)
         return f"(lambda {self.shown}, {self.more}: {code})(*page({found}, {size}))"
 
     def _parts(self, owner: GraphQLObjectType, wanted: Fields) -> str:
@@ -74,7 +74,7 @@ class Pages:
         if name == "totalCount":
             self.planner.wants(self.counting_mode)
             count = inside(self.rows.total, self.parent)
-            return self.planner.cell(self.cells, count, self.row)
+            return self.cells.value(count)
         if name == "facets":
             self.planner.wants(self.counting_mode)
             return self._facets(owner, nodes)
@@ -90,7 +90,7 @@ class Pages:
         type_: Any = get_named_type(owner.fields[name].type)
         below = self.choice.below(type_, nodes)
         if name in ("nodes", "node"):
-            code = self.planner.object(type_, below, self.rows.table, self.inner, self.item)
+            code = self.planner.object(type_, below, self.rows.table, self.inner)
         elif name in ("edges", "pageInfo"):
             code = self._parts(type_, below)
         else:
@@ -98,7 +98,7 @@ class Pages:
         return f"[{code} for {self.item} in {self.shown}]" if name in ("nodes", "edges") else code
 
     def _cursor(self, of: str) -> str:
-        given = [self.planner.cell(self.inner, order.column, of) for order in self.rows.order]
+        given = [self.inner.value(order.column, of) for order in self.rows.order]
         return f"write_cursor(({', '.join(given)},))"
 
     def _facets(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> str:
@@ -108,7 +108,7 @@ class Pages:
         planner = self.planner
         texts = [planner.name(facet_text(column)) for _, column, _ in self.rows.facets]
         found = ", ".join(
-            f"({name!r}, {text}, {planner.cell(self.cells, counts, self.row)})"
+            f"({name!r}, {text}, {self.cells.value(counts)})"
             for text, (name, counts) in zip(
                 texts, planner.counted(self.rows, self.parent), strict=True
             )

@@ -16,6 +16,7 @@ it is JSON already, and graphql-core, if it runs at all, passes it on untouched.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from graphql import (
@@ -32,7 +33,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from orjson import Fragment
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.sql import FromClause
 
 from core.kit.arguments import Args, Bind, Parameters, arguments, has_variables, reader
@@ -51,20 +52,20 @@ from core.kit.plan.collect import Collector, Fields
 from core.kit.plan.leaves import NotPlanned, completed, leaf
 from core.kit.plan.pages import Pages, facet_rows, page
 from core.kit.plan.plan import Plan, Slot
-from core.kit.plan.row import Row
+from core.kit.plan.row import Cells
 from core.kit.pool import PlanMode
 from core.kit.records import blueprint, id_prefix
 from core.kit.relation import Relation, Rows
 from core.kit.sources import AnyNode, Computed, SameRow, Value
 from core.kit.sql import alias_of
 
-Cells = list[Any]
 #: What generated code may call, by the name it has there.
 CALLABLE = {
     f.__name__: f
     for f in (
         Completed, Fragment, Open, page, facet_rows, write_cursor,
         leaves.there, leaves.required, leaves.int32, leaves.finite, leaves.texts,
+        leaves.instant, leaves.day,
     )
 }  # fmt: skip
 
@@ -100,14 +101,15 @@ class Planner:
         root = self.schema.query_type
         assert root is not None
         wanted = self.choice.collector.fields(root, [selections])
-        cells: Cells = []
-        code = self.object(root, wanted, None, cells, "r")
+        cells = Cells("r")
+        code = self.object(root, wanted, None, cells)
         if not cells:
             raise NotPlanned("no field reads a table")
         # Names, indexes and quoted response keys: nothing a client writes becomes code.
         build = eval(f"lambda r, args: {code}", self.names)
-        alone = self.alone.get(id(cells[0])) if len(cells) == 1 else None
-        statement = Statement(alone.select if alone else select(*labelled(cells)))
+        columns = cells.columns()
+        alone = self.alone.get(id(columns[0])) if len(columns) == 1 else None
+        statement = Statement(alone.select if alone else select(*labelled(columns)))
         return Plan(
             statement,
             self.parameters,
@@ -120,7 +122,7 @@ class Planner:
             report=self.report,
         )
 
-    # --- objects: code for one, from the tuple *row* to which *cells* are added -------------
+    # --- objects: code for one, from the row that has *cells*, to which more are added ------
 
     def object(
         self,
@@ -128,22 +130,20 @@ class Planner:
         wanted: Fields,
         table: FromClause | None,
         cells: Cells,
-        row: str,
     ) -> str:
         if self.choice.closed(type_, wanted):
             return literal(
-                (key, self._named(key, type_, nodes, table, cells, row))
-                for key, nodes in wanted.items()
+                (key, self._named(key, type_, nodes, table, cells)) for key, nodes in wanted.items()
             )
         make = "Open("
         if table is not None:
-            of, start = blueprint(type_), len(cells)
-            cells += [table.c[column] for column in of.columns]
-            make = f"{self.name(of.make)}({row}[{start}:{len(cells)}], "
+            of = blueprint(type_)
+            given = cells.values([table.c[column] for column in of.columns])
+            make = f"{self.name(of.make)}({given}, "
         entries = []
         for key, nodes in wanted.items():
             if self.choice.brought(type_, nodes):
-                code = self._named(key, type_, nodes, table, cells, row)
+                code = self._named(key, type_, nodes, table, cells)
                 entries.append((key, self.ready(type_, nodes, code)))
             else:
                 self._report_plain(key, type_, nodes)
@@ -165,7 +165,6 @@ class Planner:
         nodes: list[FieldNode],
         table: FromClause | None,
         cells: Cells,
-        row: str,
     ) -> str:
         name = nodes[0].name.value
         if name == "__typename":
@@ -176,17 +175,17 @@ class Planner:
         self.budget.spend(source)
         if isinstance(source, Relation):
             asked = Asked(field.type, *self._arguments(field, nodes))
-            return self._relation(asked, source, table, cells, row)
+            return self._relation(asked, source, table, cells)
         if isinstance(source, AnyNode):
             asked = Asked(self.choice.concrete(field, nodes), *self._arguments(field, nodes))
-            return self._relation(asked, blueprint(asked.type).by_id, table, cells, row)
+            return self._relation(asked, blueprint(asked.type).by_id, table, cells)
         assert table is not None, "root fields are relations"
         if isinstance(source, SameRow):
             below: Any = get_named_type(field.type)
-            return self.object(below, self.choice.below(below, nodes), table, cells, row)
+            return self.object(below, self.choice.below(below, nodes), table, cells)
         if isinstance(source, Computed):
-            return self._computed(type_, field, source, table, cells, row)
-        return self._leaf(type_, name, field, source, table, cells, row)
+            return self._computed(type_, field, source, table, cells)
+        return self._leaf(type_, name, field, source, table, cells)
 
     def _computed(
         self,
@@ -195,12 +194,11 @@ class Planner:
         source: Computed,
         table: FromClause,
         cells: Cells,
-        row: str,
     ) -> str:
         if not is_leaf_type(get_named_type(field.type)):
             name = field.extensions["strawberry-definition"].graphql_name
             raise NotPlanned("only leaves are computed", (type_.name, name))
-        given = (self.cell(cells, table.c[column], row) for column in source.needs)
+        given = (cells.value(table.c[column]) for column in source.needs)
         complete = self.name(completed(field.type))
         return f"{complete}({self.name(source.using)}({', '.join(given)}))"
 
@@ -212,7 +210,6 @@ class Planner:
         source: Any,
         table: FromClause,
         cells: Cells,
-        row: str,
     ) -> str:
         column = source.of(table) if isinstance(source, Value) else table.c[source]
         of = blueprint(type_).table
@@ -220,15 +217,15 @@ class Planner:
         if isinstance(source, str) and get_named_type(field.type).name == "ID":
             prefix = id_prefix(of, source)
         try:
-            expression, emit = leaf(field.type, column, prefix, self.name)
+            as_text, emit = leaf(field.type, column, prefix, self.name)
         except NotPlanned as error:
             raise NotPlanned(str(error), (type_.name, name)) from None
-        return emit(self.cell(cells, expression, row))
+        return emit(cells.text(column) if as_text else cells.value(column))
 
     # --- relations --------------------------------------------------------------------------
 
     def _relation(
-        self, asked: Asked, relation: Relation, parent: FromClause | None, cells: Cells, row: str
+        self, asked: Asked, relation: Relation, parent: FromClause | None, cells: Cells
     ) -> str:
         for permission in relation.demands(asked.args):
             if permission not in self.choice.permissions:
@@ -239,13 +236,15 @@ class Planner:
         self.read[relation.table] += 1
         rows = relation.rows(parent, asked.args, self._bind(asked), table)
         if relation.paged:
-            return Pages(self, asked, relation, rows, parent, cells, row).code()
+            return Pages(self, asked, relation, rows, parent, cells).code()
         self.wants(relation.plan_mode(asked.args))
         type_: Any = get_named_type(asked.type)
-        item, inner = self.fresh(), Cells()
-        code = self.object(type_, self.choice.below(type_, asked.nodes), rows.table, inner, item)
+        item = self.fresh()
+        inner = Cells(item)
+        code = self.object(type_, self.choice.below(type_, asked.nodes), rows.table, inner)
+        code = inner.settled(code)
         many = is_list_type(get_nullable_type(asked.type))
-        found = self.cell(cells, self.nested(rows, inner, parent, many=many), row)
+        found = cells.value(self.nested(rows, inner, parent, many=many))
         if many:
             return f"[{code} for {item} in {found}]"
         if relation.by == "id":
@@ -256,11 +255,10 @@ class Planner:
         return f"(None if ({item} := {found}) is None else {code})"
 
     def nested(self, rows: Rows, inner: Cells, parent: FromClause | None, *, many: bool) -> Any:
-        inner = inner or [literal_column("1")]
-        nested = inside(rows.select([Row(inner)]), parent)
+        nested = inside(rows.select([inner.nested()]), parent)
         cell = func.array(nested) if many else nested
-        if parent is None:
-            self.alone[id(cell)] = Alone(rows.select(labelled(inner)), many)
+        if parent is None and not inner.is_plain:
+            self.alone[id(cell)] = Alone(rows.select(labelled(inner.columns())), many)
         return cell
 
     def wants(self, mode: PlanMode) -> None:
@@ -293,13 +291,6 @@ class Planner:
 
     # --- names ------------------------------------------------------------------------------
 
-    def cell(self, cells: Cells, expression: Any, row: str) -> str:
-        for index, known in enumerate(cells):
-            if known is expression:
-                return f"{row}[{index}]"
-        cells.append(expression)
-        return f"{row}[{len(cells) - 1}]"
-
     def name(self, thing: Any) -> str:
         name = f"n{len(self.names)}"
         self.names[name] = thing
@@ -310,5 +301,5 @@ class Planner:
         return f"x{self.variable}"
 
 
-def labelled(cells: Cells) -> list[Any]:
-    return [cell.label(f"c{i}") for i, cell in enumerate(cells)]
+def labelled(columns: Sequence[Any]) -> list[Any]:
+    return [column.label(f"c{i}") for i, column in enumerate(columns)]

@@ -1,0 +1,99 @@
+"""What a plan reads as PostgreSQL's text becomes what Python makes of the value itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.contacts.models import Contact
+from core.kit.plan.leaves import Anomaly, day, instant
+from tests.cast import House, Tenant
+from tests.kit.both import Both
+
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, UTC)
+AT_RANDOM = st.datetimes(timezones=st.just(UTC)) | st.integers(0, 999_999).map(
+    lambda micros: datetime(2026, 1, 31, 12, 0, 0, micros, UTC)
+)
+WHEN = "{ contacts(first: 20) { nodes { updatedAt parent { updatedAt } } pageInfo { endCursor } } }"
+
+
+def written(when: datetime) -> str:
+    """As PostgreSQL does: without zeros at the end of a fraction."""
+    fraction = f".{when.microsecond:06}".rstrip("0").rstrip(".")
+    return f"{when.replace(microsecond=0, tzinfo=None).isoformat(' ')}{fraction}+00"
+
+
+@given(AT_RANDOM)
+def test_an_instant_is_written_as_python_does(when: datetime) -> None:
+    assert instant(written(when)) == when.isoformat()
+
+
+async def test_postgresql_writes_instants_as_is_supposed_here(house: House, tenant: Tenant) -> None:
+    steps = [timedelta(microseconds=10**n) for n in range(7)]
+    instants = [
+        FIRST + steps[0],
+        LAST - steps[0],
+        *(datetime(2026, 1, 31, 12, tzinfo=UTC) + step for step in steps),
+    ]
+
+    rows = await house.db.fetch(
+        tenant.id, "select each::text from unnest($1::timestamptz[]) each", [instants]
+    )
+
+    assert [row[0] for row in rows] == [written(each) for each in instants]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "10000-01-01 00:00:00+00", "0044-03-15 12:00:00+00 BC",
+        "0044-03-15 12:00:00.123+00 BC", "10000-01-01 00:00:00.12345+00",
+        "2026-01-31 12:00:00+01", "2026-01-31 12:00:00.5+05:30", "31/01/2026 12:00:00 UTC",
+    ],
+)  # fmt: skip
+def test_an_instant_that_python_does_not_know_is_none_of_a_plan(text: str) -> None:
+    with pytest.raises(Anomaly):
+        instant(text)
+
+
+@pytest.mark.parametrize("text", ["", "10000-01-01", "0044-03-15 BC", "31/01/2026"])
+def test_a_day_that_python_does_not_know_is_none_of_a_plan(text: str) -> None:
+    with pytest.raises(Anomaly):
+        day(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "last"), [("infinity", date.max), ("-infinity", date.min), ("2026-01-31", None)]
+)
+def test_a_day_is_written_as_python_does(text: str, last: date | None) -> None:
+    assert day(text) == (last.isoformat() if last else text)
+
+
+async def test_fractions_of_a_second_are_the_same_in_both_executions(
+    house: House, tenant: Tenant
+) -> None:
+    parent = await tenant.contact("Siège")
+    sites: list[Any] = [await tenant.contact(f"Site {n}", parent=parent) for n in range(8)]
+    for digits, site in enumerate(sites):
+        when = datetime(2026, 1, 31, 12, tzinfo=UTC) + timedelta(microseconds=10**digits // 10)
+        if site == sites[-1]:
+            when = datetime.max.replace(tzinfo=UTC)  # which the driver writes as infinity
+        await house.owner.execute(
+            f"update {Contact.__tablename__} set updated_at = $1 "
+            "where tenant_id = $2 and 'contact_' || replace(id::text, '-', '') = $3",
+            when, tenant.id, site,
+        )  # fmt: skip
+
+    way, _ = await (both := Both(house, tenant)).ask(WHEN, {})
+
+    assert way == "planned"
+    assert [each["updatedAt"] for each in both.data["contacts"]["nodes"][1:]] == [
+        "2026-01-31T12:00:00+00:00",
+        *(f"2026-01-31T12:00:00.{10**n:06}+00:00" for n in range(6)),
+        "9999-12-31T23:59:59.999999",
+    ]
