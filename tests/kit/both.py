@@ -54,7 +54,8 @@ class Both:
         self.why, self.data = planned[2].why, orjson.loads(plain[0])
         if way == "planned":
             # One more looks up what a custom field's key means.
-            assert self.statements <= 1 + ("ustomField" in text), text
+            looks_up = "ustomField" in f"{text}{variables}"
+            assert self.statements <= 1 + looks_up, f"{text}\n{variables}"
         return way, {"errors": plain[1]}
 
     async def _run(
