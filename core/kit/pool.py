@@ -65,9 +65,11 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
     async def fetch_as(self, settings: Settings, text: str, values: Sequence[Any]) -> list[Any]:
         """The rows of a statement, with *settings*, which are sent along if they are others."""
         rows: list[Any] | None = None
-        if self.settings != settings:
+        if self.settings == settings:
+            rows = await self._fetch_at_once(text, values)
+        else:
             self.settings = None  # stays so when a line below fails or is cancelled
-            rows = await self._fetch_at_once(settings, text, values)
+            rows = await self._fetch_at_once(text, values, _setting(settings))
             if rows is None:
                 await self.fetchval(_SET_BOTH, str(settings[0]), settings[1])
             self.settings = settings
@@ -76,26 +78,28 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]
         return rows
 
     async def _fetch_at_once(
-        self, settings: Settings, text: str, values: Sequence[Any]
+        self, text: str, values: Sequence[Any], before: bytes = b""
     ) -> list[Any] | None:
-        """The rows of a statement that is prepared, or None.
+        """The rows of a statement that is prepared, or None: without the driver's layers, which
+        take as long as sending it.
 
-        What sets *settings* is sent before it without waiting for an answer, so that to switch to
-        another tenant costs no round trip. Both are one transaction: if the statement fails,
-        nothing has been set.
+        What sets the tenant is sent *before* it without waiting for an answer, so that to switch
+        to another costs no round trip. Both are one transaction: if the statement fails, nothing
+        has been set.
         """
         protocol: Any = self._protocol
         prepared = self._stmt_cache.get((text, protocol.get_record_class(), False))
         if prepared is None:
             return None
         sent = protocol.queries_count
-        self._transport.write(_setting(settings))
+        if before:
+            self._transport.write(before)
         try:
             found: list[Any] = (await protocol.bind_execute(prepared, values, "", 0, True, None))[0]
         except (exceptions.InvalidCachedStatementError, exceptions.OutdatedSchemaCacheError):
             return None  # a migration has changed a table: the driver knows what to do
         except BaseException:
-            if protocol.queries_count == sent:
+            if before and protocol.queries_count == sent:
                 # A value was wrong, and what the server waits for will not come.
                 self.terminate()
             raise

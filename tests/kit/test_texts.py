@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given as given_each
 from hypothesis import strategies as st
+from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer, Numeric, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
 from core.contacts.models import Contact
-from core.kit.plan.leaves import Anomaly, day, instant
+from core.kit.plan.leaves import Anomaly, day, given, instant
+from core.kit.plan.planner import CALLABLE
 from tests.cast import House, Tenant
 from tests.kit.both import Both
 
@@ -28,7 +31,7 @@ def written(when: datetime) -> str:
     return f"{when.replace(microsecond=0, tzinfo=None).isoformat(' ')}{fraction}+00"
 
 
-@given(AT_RANDOM)
+@given_each(AT_RANDOM)
 def test_an_instant_is_written_as_python_does(when: datetime) -> None:
     assert instant(written(when)) == when.isoformat()
 
@@ -97,3 +100,28 @@ async def test_fractions_of_a_second_are_the_same_in_both_executions(
         *(f"2026-01-31T12:00:00.{10**n:06}+00:00" for n in range(6)),
         "9999-12-31T23:59:59.999999",
     ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "sql"),
+    [
+        (Text(), "'d''été'::text"), (Integer(), "-7"), (Boolean(), "true"), (Boolean(), "false"),
+        (Numeric(), "1250.500::numeric"), (Numeric(), "-0.00000001::numeric"),
+        (Double(), "0.1::float8 + 0.2"), (Double(), "1e300::float8"),
+        (Date(), "date '2026-01-31'"), (Date(), "date 'infinity'"),
+        (DateTime(timezone=True), "timestamptz '2026-01-31 12:00:00.25+01'"),
+        (DateTime(timezone=True), "timestamptz '-infinity'"), (JSONB(), """'{"a": [1]}'::jsonb"""),
+        (Uuid(), "uuid '0ca11ab1-e0ca-11ab-1e0c-a11ab1e0ca11'"), (Numeric(), "null::numeric"),
+    ],
+)  # fmt: skip
+async def test_a_function_is_given_what_the_driver_would_give_it(
+    house: House, tenant: Tenant, type_: Any, sql: str
+) -> None:
+    as_text, emit = given(Column("x", type_))
+    columns = "array[x]::text[] as texts, x" if as_text else "x, x as same"
+    (row,) = await house.db.fetch(tenant.id, f"select {columns} from (select {sql} as x) one", [])
+
+    found = eval(emit("row[0][0]" if as_text else "row[0]"), {**CALLABLE, "row": row})
+
+    assert as_text or isinstance(type_, Uuid)
+    assert repr(found) == repr(row[1])

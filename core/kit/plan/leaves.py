@@ -153,6 +153,33 @@ def _convert(type_: Any, stored: Any, prefix: str | None, name: Name) -> tuple[b
     raise NotPlanned(f"{stored!r} as {type_}")
 
 
+def given(column: Any) -> tuple[bool, Emit]:
+    """The same for a value that a function is given: as the driver would read it."""
+    as_text, read = _read(column.type)
+    if read is _same or not getattr(column, "nullable", True):
+        return as_text, read
+    return as_text, lambda v: f"(None if {v} is None else {read(v)})"
+
+
+def _read(stored: Any) -> tuple[bool, Emit]:
+    match stored:
+        case String() | JSON():
+            return True, _same
+        case Integer():
+            return True, lambda v: f"int({v})"
+        case Boolean():
+            return True, lambda v: f"({v} == 'true')"
+        case Float():
+            return True, lambda v: f"float({v})"
+        case Numeric():
+            return True, lambda v: f"Decimal({v})"
+        case DateTime(timezone=True):
+            return True, lambda v: f"datetime.fromisoformat(instant({v}))"
+        case Date():
+            return True, lambda v: f"date.fromisoformat(day({v}))"
+    return False, _same
+
+
 def _is_texts(type_: GraphQLList[Any], stored: Any) -> bool:
     item = type_.of_type
     return (

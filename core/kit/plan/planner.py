@@ -1,12 +1,13 @@
 """Plans an operation: walks its selections once, and gathers SQL and Python side by side.
 
 For each object there is one row. ``array(select row(...))`` makes the rows of a relation one
-value of the row above, so that the whole operation is a single row of nested tuples:
+value of the row above, so that the whole operation is a single row of nested tuples. What is
+wanted as text is one array in each:
 
-    select array(select row(c.id, c.name, (select row(g.name) from core_contact_group g ...))
-                 from core_contact c where ...)
+    select array(select row((select array[g.name]::text[] from core_contact_group g ...),
+                            array[c.name, c.town]::text[]) from core_contact c where ...)
 
-    lambda r: {"contacts": [{"id": f"contact_{a[0].hex}", "name": a[1], ...} for a in r[0]]}
+    lambda r: {"contacts": [{"group": {"name": a[0][0]}, "name": a[-1][0], ...} for a in r[0]]}
 
 An object with a field that only graphql-core can run is *open*: it becomes a record that
 brings its planned fields along in ``_ready``. Whatever has no such field below is *closed*:
@@ -17,6 +18,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, get_args
 
 from graphql import (
@@ -65,7 +68,7 @@ CALLABLE = {
     for f in (
         Completed, Fragment, Open, page, facet_rows, write_cursor,
         leaves.there, leaves.required, leaves.int32, leaves.finite, leaves.texts,
-        leaves.instant, leaves.day,
+        leaves.instant, leaves.day, Decimal, date, datetime,
     )
 }  # fmt: skip
 
@@ -198,7 +201,11 @@ class Planner:
         if not is_leaf_type(get_named_type(field.type)):
             name = field.extensions["strawberry-definition"].graphql_name
             raise NotPlanned("only leaves are computed", (type_.name, name))
-        given = (cells.value(table.c[column]) for column in source.needs)
+        needs = [(table.c[column], leaves.given(table.c[column])) for column in source.needs]
+        given = (
+            emit(cells.text(column) if as_text else cells.value(column))
+            for column, (as_text, emit) in needs
+        )
         complete = self.name(completed(field.type))
         return f"{complete}({self.name(source.using)}({', '.join(given)}))"
 
