@@ -18,20 +18,19 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    false,
     func,
     intersect,
     literal_column,
     not_,
     select,
     tuple_,
-    union_all,
 )
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from core.custom_fields.models import CustomField, CustomOption
-from core.custom_fields.readings import READINGS, compared, reads
+from core.custom_fields.readings import reads
 from core.custom_fields.rules import FieldType
+from core.custom_fields.testing import Tested, of_target
 from core.kit.arguments import Args, Bind
 from core.kit.context import Context
 from core.kit.custom import CustomFieldTarget
@@ -90,7 +89,7 @@ class CustomFieldTests(Test):
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        tested = [_Tested(self.target, name, i, t, bind) for i, t in enumerate(given)]
+        tested = [Tested(self.target, name, i, t, bind) for i, t in enumerate(given)]
         shown = [each for test in tested for each in test.shown()]
         hidden = [each for test in tested for each in test.hidden()]
         row = tuple_(table.c.id, table.c[self.target.scope.key])
@@ -99,88 +98,15 @@ class CustomFieldTests(Test):
         passing = [row.in_(shown[0] if len(shown) == 1 else intersect(*shown))] if shown else []
         return [*passing, *(not_(row.in_(each)) for each in hidden)]
 
+    def goes_along(self, given: Any) -> bool:
+        return bool(given)
 
-class _Tested:
-    """One test on one key, as selects of the rows that pass it."""
-
-    def __init__(
-        self,
-        target: CustomFieldTarget,
-        name: str,
-        index: int,
-        test: Args,
-        bind: Bind,
-    ) -> None:
-        self.target, self.name, self.index, self.test, self.bind = target, name, index, test, bind
-        self.value: Any = target.values.__table__.alias()
-        self.field, self.option = _FIELD.alias(), _OPTION.alias()
-        self.asked = {op for op, value in test.items() if value is not None} - {"key", "isSet"}
-
-    def shown(self) -> list[Any]:
-        """What shows of the key must be among these, each."""
-        found = [self._shown(self.asked - {"ne"})] if self.asked - {"ne"} else []
-        return [*found, self._shown(set())] if self.test.get("isSet") is True else found
-
-    def hidden(self) -> list[Any]:
-        """What shows of the key must be among none of these."""
-        found = [self._shown({"ne"})] if "ne" in self.asked else []
-        return [*found, self._shown(set())] if self.test.get("isSet") is False else found
-
-    def _shown(self, tests: set[str]) -> Any:
-        """The rows that show a value in the field that passes *tests*.
-
-        A branch for each column that they make sense for, so that each can use its index; a
-        text that a column can't read is null there, and PostgreSQL drops the branch.
-        """
-        if not tests:
-            return self._values(())
-        columns = [column for column, reading in READINGS.items() if tests <= reading.tests]
-        if not columns:
-            return self._values([false()])
-        branches = [self._values(self._compared(column, tests)) for column in columns]
-        return union_all(*branches) if len(branches) > 1 else branches[0]
-
-    def _values(self, tests: Any) -> Any:
-        field, value = self.field, self.value
-        key = self.bind(self._given("key"), Text())
-        shown = _of_target(self.target, field) & (field.c.key == key)
-        return (
-            select(value.c[self.target.key], field.c.scope_id)
-            .select_from(value.join(field, owned(field) & (field.c.id == value.c.field_id)))
-            .where(owned(value), shown, *tests)
-        )
-
-    def _compared(self, column: str, tests: set[str]) -> list[ColumnElement[bool]]:
-        if column == "option_id":
-            options = select(self.option.c.id).where(
-                owned(self.option),
-                self.option.c.field_id == self.field.c.id,
-                *(self._option_test(op) for op in sorted(tests)),
-            )
-            return [self.value.c.option_id.in_(options.correlate(self.field))]
-        return [compared(op, column, self.value, partial(self._bound, op)) for op in sorted(tests)]
-
-    def _option_test(self, op: str) -> ColumnElement[bool]:
-        key = self.option.c.key
-        if op == "in":
-            return key == func.any(self._bound(op, str, ARRAY(Text)))  # type: ignore[no-any-return]
-        return key == self._bound(op, str, Text())  # type: ignore[no-any-return]
-
-    def _bound(self, op: str, read: Callable[[str], Any], type_: Any) -> ColumnElement[Any]:
-        return self.bind(self._given(op, read), type_)
-
-    def _given(self, op: str, read: Callable[[str], Any] = str) -> Callable[[Args], Any]:
-        def found(args: Args) -> Any:
-            value = args["where"][self.name][self.index][op]
-            if isinstance(value, list):
-                return [v for v in map(read, value) if v is not None]
-            return read(value)
-
-        return found
-
-
-def _of_target(target: CustomFieldTarget, field: Any) -> Any:
-    return (field.c.target == literal_column(f"'{target.kind}'")) & field.c.archived_at.is_(None)
+    def along(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        tested = [Tested(self.target, name, i, t, bind) for i, t in enumerate(given)]
+        shown = [has for test in tested for has in test.has_shown(table)]
+        return [*shown, *(not_(has) for test in tested for has in test.has_hidden(table))]
 
 
 def _beside(
@@ -195,7 +121,7 @@ def _beside(
         owned(value),
         value.c[target.key] == table.c.id,
         value.c.place == literal_column("0"),
-        _of_target(target, field),
+        of_target(target, field),
         field.c.scope_id == table.c[target.scope.key],
         field.c.key == bind(key, Text()),
     )

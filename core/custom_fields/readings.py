@@ -116,8 +116,9 @@ def _plainly_compared(
             return column >= given(read, column.type)  # type: ignore[no-any-return]
         case "lte":
             return column <= given(read, column.type)  # type: ignore[no-any-return]
-    # Also for "ne": not one of these.
-    return column == given(read, column.type)  # type: ignore[no-any-return]
+    # Also for "ne": not one of these. What can't be read is nowhere: that is asked first.
+    one = given(read, column.type)
+    return and_(one.is_not(None), column == one)
 
 
 def _text_compared(op: str, values: Any, given: Given) -> ColumnElement[bool]:
@@ -125,7 +126,7 @@ def _text_compared(op: str, values: Any, given: Given) -> ColumnElement[bool]:
     column: Any = values.c.text_value
     key: Any = values.c.text_key
     if op == "contains":
-        part = func.core_sort_key(given(str, column.type))
+        part = _once(func.core_sort_key(given(str, column.type)))
         # What of a text sorts is mostly all of it; the rest is made anew of long ones only.
         is_cut = func.length(key) >= literal_column("200")
         in_whole = and_(is_cut, func.strpos(func.core_sort_key(column), part) > 0)
@@ -136,7 +137,12 @@ def _text_compared(op: str, values: Any, given: Given) -> ColumnElement[bool]:
         starts = select(_start(each)).scalar_subquery()
         return and_(column == func.any(every), key == func.any(func.array(starts)))
     one = given(str, column.type)
-    return and_(column == one, key == _start(one))
+    return and_(column == one, key == _once(_start(one)))
+
+
+def _once(expression: ColumnElement[Any]) -> Any:
+    """Computed before rows are looked at: PostgreSQL, which plans once, would do it for each."""
+    return select(expression).scalar_subquery()
 
 
 def _start(given: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -27,7 +27,8 @@ from core.kit.db import Base
 from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
 from core.kit.reach import Rollup
-from core.kit.relation import Linked, Relation
+from core.kit.relation import Relation
+from core.kit.rows import Linked
 from core.kit.search import Search
 from core.kit.settle import Late
 from core.kit.sources import AnyNode, Computed, Record, SameRow, Value, Written

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import strawberry
 from sqlalchemy import ARRAY, Text, func, not_
-from sqlalchemy.sql import ColumnElement, FromClause
+from sqlalchemy.sql import ColumnElement, FromClause, Select
 from strawberry.types.base import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
@@ -103,6 +103,34 @@ class Test:
     is_checked: ClassVar[bool] = False
     #: Whether a plan that is good for one value may be ruinous for another.
     is_replanned: ClassVar[bool] = False
+    #: How many rows are tested along the order of a list while one that passes is found otherwise.
+    pace: ClassVar[float] = 0.5
+    #: Of so many rows that pass, a page is full sooner along the order than all are found.
+    common: ClassVar[float] = 0.02
+
+    def goes_along(self, given: Any) -> bool:
+        """Whether it depends on the value how to find a page: along the order, or all that pass."""
+        return False
+
+    def along(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        """The conditions as they are quickest for one row after the other."""
+        return self.conditions(name, given, table, bind)
+
+    def probing(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        """The conditions if few rows pass, and each is to be fetched by its key."""
+        return self.conditions(name, given, table, bind)
+
+    def kept(self, name: str, given: Any, bind: Bind) -> FromClause | None:
+        """What is kept of the rows that pass beside what they are tested by: of all of them."""
+        return None
+
+    def total(self, name: str, given: Any, bind: Bind) -> Select[Any] | None:
+        """How many rows of all pass, if there is a quicker way to say."""
+        return None
 
     async def check(self, given: Any, context: Any) -> None:
         """Refuse what only the tenant's data can tell is wrong."""
@@ -175,14 +203,22 @@ class Filter:
 
     @classmethod
     def conditions(
-        cls, table: FromClause, where: Args, bind: Bind, *, without: str | None = None
+        cls,
+        table: FromClause,
+        where: Args,
+        bind: Bind,
+        *,
+        without: str | None = None,
+        probing: bool = False,
     ) -> list[ColumnElement[bool]]:
         """What *where* asks for, but for the test called *without*."""
         return [
             condition
             for name, test in cls.used(where)
             if name != without
-            for condition in test.conditions(name, where[name], table, bind)
+            for condition in (test.probing if probing else test.conditions)(
+                name, where[name], table, bind
+            )
         ]
 
 

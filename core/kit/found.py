@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.sql import FromClause, Select
 
+from core.kit.along import has_index
 from core.kit.arguments import Args, Bind
 from core.kit.db import owned
+from core.kit.filters import Test
 from core.kit.order import Order
 from core.kit.paging import beyond
 from core.kit.sql import key_of, moved
@@ -53,6 +55,38 @@ def page_of(
     return keys.order_by(*(o.clause for o in order)).limit(limit)
 
 
+def kept_page(
+    relation: Relation, args: Args, where: Args, bind: Bind, limit: Any
+) -> Select[Any] | None:
+    """The keys of a page of what passes the only test, if it keeps what they are ordered by."""
+    only = _only_test(relation, args, where)
+    if only is None:
+        return None
+    name, test = only
+    kept = test.kept(name, where[name], bind)
+    asked = relation.ordered_by(args)
+    if kept is None or not {getattr(o.column, "name", None) for o in asked} <= set(kept.c.keys()):
+        return None
+    order = [Order(kept.c[o.column.name], o.descending) for o in asked]
+    keys = select(kept.c.id)
+    if args.get("after") is not None:
+        keys = keys.where(beyond(order, bind))
+    return keys.order_by(*(o.clause for o in order)).limit(limit)
+
+
+def total_of_only(relation: Relation, args: Args, where: Args, bind: Bind) -> Select[Any] | None:
+    """How many rows pass the only test, if it says so itself."""
+    only = _only_test(relation, args, where)
+    return only[1].total(only[0], where[only[0]], bind) if only is not None else None
+
+
+def _only_test(relation: Relation, args: Args, where: Args) -> tuple[str, Test] | None:
+    """The test that decides alone which rows a list has."""
+    used = list(relation.filters.used(where)) if relation.filters is not None else []
+    is_all = _is_whole(relation) and args.get("search") is None
+    return used[0] if is_all and len(used) == 1 else None
+
+
 def is_walked(relation: Relation, args: Args, where: Args) -> bool:
     """Whether a page of what is searched may be found along an index of its order."""
     search = relation.search
@@ -60,14 +94,7 @@ def is_walked(relation: Relation, args: Args, where: Args) -> bool:
         return False
     filtered = {name for name, value in where.items() if value is not None}
     narrowed = relation.link is not None or not filtered <= search.wide
-    if not relation.paged or relation.by_key(args) is not None or narrowed:
-        return False
-    order = relation.ordered_by(args)
-    names = ["tenant_id", *(getattr(o.column, "name", None) for o in order)]
-    last_first = order[0].descending and order[0].nullable
-    return not last_first and any(
-        [column.name for column in index.columns] == names for index in relation.table.indexes
-    )
+    return not narrowed and has_index(relation, args)
 
 
 def walk_along(relation: Relation, args: Args, bind: Bind) -> Walk:

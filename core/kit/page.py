@@ -10,7 +10,8 @@ from graphql import get_named_type
 
 from core.kit.paging import PageInfo, page_size, write_cursor
 from core.kit.records import blueprint
-from core.kit.relation import Relation, facet_text
+from core.kit.relation import Relation
+from core.kit.rows import facet_text
 
 
 class Page:

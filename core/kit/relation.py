@@ -15,18 +15,30 @@ from typing import Any
 from sqlalchemy import ARRAY, Column, Integer, Table, Uuid, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
+from core.kit.along import goes_along, page_along
 from core.kit.arguments import Args, Bind, PageSize
 from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Filter, Test
-from core.kit.found import by_index, is_of_all, is_walked, kept_rows, page_of, walk_along, with_keys
-from core.kit.ids import global_id, key_in
+from core.kit.found import (
+    by_index,
+    is_of_all,
+    is_walked,
+    kept_page,
+    kept_rows,
+    page_of,
+    total_of_only,
+    walk_along,
+    with_keys,
+)
+from core.kit.ids import key_in
 from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
 from core.kit.pool import PlanMode
 from core.kit.reach import Reach, Rollup, TreePage, counted_within
+from core.kit.rows import Linked, Rows
 from core.kit.search import Search
-from core.kit.sql import key_of, moved, prefix_of_target, value_beside
+from core.kit.sql import key_of, moved, value_beside
 
 #: From a table and its parent: what to select from, and the two sides of the equation.
 Link = Callable[[FromClause, FromClause], tuple[FromClause, Any, Any]]
@@ -34,58 +46,6 @@ Link = Callable[[FromClause, FromClause], tuple[FromClause, Any, Any]]
 Given = Callable[[FromClause, Bind], Sequence[ColumnElement[bool]]]
 MAX_DAYS = 366
 MAX_IDS = 250
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Rows before they are ordered and cut: ``table`` is what columns are taken from."""
-
-    table: FromClause
-    total: Select[Any]
-    page: Select[Any]
-    order: Sequence[Order]
-    limit: Any
-    #: For each facet: its name, its column, and the rows it counts.
-    facets: Sequence[tuple[str, ColumnElement[Any], Select[Any]]] = ()
-
-    def select(self, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
-        order = (o.clause for o in self.order)
-        return self.page.add_columns(*columns).order_by(*order).limit(self.limit)
-
-    def counts(self) -> Sequence[tuple[str, Select[Any]]]:
-        """For each facet, a select of its values and how many rows have each, in a fixed order."""
-        return [
-            (name, rows.add_columns(column, func.count()).group_by(column).order_by(column))
-            for name, column, rows in self.facets
-        ]
-
-
-@dataclass(frozen=True, eq=False)
-class Linked:
-    """A facet on the far side of a link table: a row counts once for each of its links."""
-
-    near: Column[Any]
-    far: Column[Any]
-
-    def beside(self, source: FromClause, table: FromClause) -> tuple[Any, FromClause]:
-        """The far column, and *source* with the links of *table* joined to it."""
-        link = self.near.table.alias()
-        on = owned(link) & (link.c[self.near.key] == key_of(table))
-        return link.c[self.far.key], source.join(link, on)
-
-
-def facet_text(column: Any) -> Callable[[Any], str | None]:
-    """How the values of a facet on *column* are shown: ids as those of the API."""
-    prefix = prefix_of_target(column.far if isinstance(column, Linked) else column)
-
-    def text(value: Any) -> str | None:
-        if value is None:
-            return None
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        return str(value) if prefix is None else global_id(prefix, value)
-
-    return text
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +81,10 @@ class Relation:
         ruins the query; a page that the roll-up knows is good with any values."""
         if args.get("scope") is not None and not self._is_rolled_up(args, args.get("where") or {}):
             return "force_custom_plan"
+        where = args.get("where") or {}
+        if goes_along(self, args, where):
+            replanned = any(t.is_replanned for t in self._tests_left(where))
+            return "force_custom_plan" if replanned else "force_generic_plan"
         return self._mode_of_tests(args)
 
     def counting_mode(self, args: Args) -> PlanMode:
@@ -151,13 +115,25 @@ class Relation:
             checks.append(by_key.check(args, context))
         await asyncio.gather(*checks)
 
+    def _tests_left(self, where: Args) -> list[Test]:
+        """The tests that a page along the order leaves to how they are planned."""
+        assert self.filters is not None
+        return [t for name, t in self.filters.used(where) if not t.goes_along(where[name])]
+
     def _tests_used(self, args: Args) -> list[Test]:
         where = args.get("where")
         return [t for _, t in self.filters.used(where)] if self.filters and where else []
 
     def rows(
-        self, parent: FromClause | None, args: Args, bind: Bind, table: FromClause | None = None
+        self,
+        parent: FromClause | None,
+        args: Args,
+        bind: Bind,
+        table: FromClause | None = None,
+        *,
+        at_once: bool = False,
     ) -> Rows:
+        """With *at_once*, a page is that of all that pass, whether or not they are many."""
         table = self.table.alias() if table is None else table
         source: FromClause = table
         conditions = [owned(table)]
@@ -179,7 +155,7 @@ class Relation:
             conditions.append(self.search.condition(table, bind))
         found = select().select_from(source).where(*conditions)
         where = args.get("where") or {} if self.filters is not None else {}
-        everything = found.where(*self.tests(table, where, bind))
+        everything = found.where(*self.tests(table, where, bind, probing=at_once))
         limit: Any = None
         if self.paged:
             limit = bind(lambda a: page_size(a) + 1, PageSize())
@@ -204,6 +180,8 @@ class Relation:
                 keys = walk.keys(by_index(self, args, bind) if keys is None else keys, limit)
             if keys is not None:
                 page = with_keys(table, keys)
+        elif not at_once and goes_along(self, args, where):
+            page = self._along(table, args, bind, limit)
         facets = []
         for name, column in self.facets:
             if kept is not None and self.search is not None and self.search.keeps(column):
@@ -222,11 +200,20 @@ class Relation:
                 total = walk.total(kept)
         elif kept is not None:
             total = select(func.count()).select_from(kept).where(*self.tests(kept, where, bind))
+        elif (counted_alone := total_of_only(self, args, where, bind)) is not None:
+            total = counted_alone
         if rolled:
             assert reach is not None
             assert self.rollup is not None
             total = counted_within(reach, self.rollup)
         return Rows(table, total, page, order, limit, facets)
+
+    def _along(self, table: FromClause, args: Args, bind: Bind, limit: Any) -> Select[Any]:
+        by_index = kept_page(self, args, args["where"], bind, limit)
+        if by_index is None:
+            rows = self.rows(None, args, bind, at_once=True)
+            by_index = rows.select([key_of(rows.table)])
+        return page_along(self, table, args, bind, by_index, limit)
 
     def _is_rolled_up(self, args: Args, where: Args) -> bool:
         """Whether a page along the tree is of all rows, in the order that the roll-up knows."""
@@ -269,11 +256,17 @@ class Relation:
         ]
 
     def tests(
-        self, table: FromClause, where: Args, bind: Bind, without: str | None = None
+        self,
+        table: FromClause,
+        where: Args,
+        bind: Bind,
+        without: str | None = None,
+        *,
+        probing: bool = False,
     ) -> list[ColumnElement[bool]]:
         if self.filters is None:
             return []
-        return self.filters.conditions(table, where, bind, without=without)
+        return self.filters.conditions(table, where, bind, without=without, probing=probing)
 
     def _by(self, table: FromClause, bind: Bind) -> list[ColumnElement[bool]]:
         prefix = str(self.table.info.get("prefix"))

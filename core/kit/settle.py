@@ -18,7 +18,8 @@ from core.kit.errors import ModuleError
 from core.kit.filters import Filter
 from core.kit.order import Order, Orders, core
 from core.kit.reach import Rollup
-from core.kit.relation import Link, Linked, Relation
+from core.kit.relation import Link, Relation
+from core.kit.rows import Linked
 from core.kit.search import Search
 from core.kit.sources import Record
 from core.kit.sql import key_of, of_tenant, target

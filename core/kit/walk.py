@@ -14,14 +14,14 @@ from core.kit.search import Search
 from core.kit.sql import key_of
 
 if TYPE_CHECKING:
-    from core.kit.relation import Rows
+    from core.kit.rows import Rows
 
 #: Of the rows in the order of the list, so many are looked at to see whether the words are
 #: common: so many of them (one in seventeen), and it is quicker to go on until a page is full than
 #: to find all rows that have the words. (Measured with 100,000 rows.)
 SAMPLE, COMMON = 200, 12
 #: So far it goes: where the sample was right, a page is full by then; where not, little is lost.
-FURTHEST = 1200
+FURTHEST = 2000
 
 
 class Walk:

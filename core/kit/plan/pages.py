@@ -14,7 +14,8 @@ from core.kit.plan.code import literal
 from core.kit.plan.collect import Fields
 from core.kit.plan.leaves import NotPlanned
 from core.kit.plan.row import Cells
-from core.kit.relation import Relation, Rows, facet_text
+from core.kit.relation import Relation
+from core.kit.rows import Rows, facet_text
 
 if TYPE_CHECKING:
     from core.kit.plan.asked import Asked

@@ -58,7 +58,8 @@ from core.kit.plan.plan import Plan, Slot
 from core.kit.plan.row import Cells
 from core.kit.pool import PlanMode
 from core.kit.records import blueprint, id_prefix
-from core.kit.relation import Relation, Rows
+from core.kit.relation import Relation
+from core.kit.rows import Rows
 from core.kit.sources import AnyNode, Computed, SameRow, Value
 from core.kit.sql import alias_of
 

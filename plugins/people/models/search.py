@@ -40,3 +40,5 @@ class PersonSearch(TenantOwned, Base):
     email: Mapped[str]
     #: Each number as typed, as dialled abroad and at home: " 0639981234 33639981234 ".
     numbers: Mapped[str]
+    #: What persons are ordered by: a page of those that are found is known before a look at them.
+    name_key: Mapped[str]

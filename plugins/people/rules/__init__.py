@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugins.people.rules.consents import barriers, consent, given_at
 from plugins.people.rules.erasures import known, pseudonym
-from plugins.people.rules.parts import email_pattern, name_pattern, phone_patterns
+from plugins.people.rules.parts import email_pattern, name_pattern, name_words, phone_patterns
 from plugins.people.rules.persons import checked, name_key
 from plugins.people.rules.retention import months_before
 from plugins.people.rules.tags import MOST_TAGS, colour, tag_name
@@ -21,6 +21,7 @@ __all__ = [
     "months_before",
     "name_key",
     "name_pattern",
+    "name_words",
     "phone_patterns",
     "pseudonym",
     "tag_name",

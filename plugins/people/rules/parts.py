@@ -25,6 +25,11 @@ def name_pattern(given: str, field: str = "where.name.contains") -> str:
     return f"% {words}%" if 0 < len(words) < 3 else f"%{words}%"
 
 
+def name_words(given: str) -> list[str]:
+    """What the name as it sorts is like, last name first, if the name has *given* in it."""
+    return [f"%{word}%" for word in _WORDS.findall(sort_key(given))]
+
+
 def email_pattern(given: str, field: str = "where.email.contains") -> str:
     """Anywhere in an address, whatever the case."""
     text = _short(given, field).lower()

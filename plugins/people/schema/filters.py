@@ -8,16 +8,12 @@ from typing import Any, ClassVar
 import strawberry
 from sqlalchemy import (
     ARRAY,
-    Integer,
-    Text,
     Uuid,
-    and_,
-    any_,
+    column,
     false,
     func,
     literal_column,
     not_,
-    or_,
     select,
     union_all,
 )  # fmt: skip
@@ -25,55 +21,18 @@ from sqlalchemy.sql import ColumnElement, FromClause
 
 from core.hierarchy.models import ContactClosure
 from core.kit.arguments import Args, Bind, Read
-from core.kit.db import TENANT, owned
+from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Test
 from core.kit.ids import key_in
 from core.kit.order import core
 from core.kit.reach import Reach
 from core.kit.settle import Scope
-from plugins.people import rules
-from plugins.people.models import PersonSearch, PersonTagging
+from plugins.people.models import PersonTagging
 
-_SEARCH: Any = PersonSearch.__table__
 _TAGGING: Any = PersonTagging.__table__
-
-
-def _like(table: FromClause, part: str, patterns: Any) -> ColumnElement[bool]:
-    """Whether a part of the person is like one of *patterns*.
-
-    If few are, they are looked up; if many are, each person is looked at, in the page's order,
-    until the page is full. Which it is, PostgreSQL finds out as it plans: hence ``is_replanned``.
-    """
-    given = (TENANT, literal_column(f"'{part}'", Text), patterns)
-    found = func.people_person_search_found(*given, type_=ARRAY(Uuid))
-    search = _SEARCH.alias()
-    own = (
-        select(search.c[part].like(any_(patterns)))
-        .where(owned(search), search.c.person_id == table.c.id)
-        .correlate(table)
-        .scalar_subquery()
-    )
-    return or_(and_(found.is_(None), func.coalesce(own, false())), table.c.id == func.any(found))
-
-
-@dataclass(frozen=True)
-class PartTest(Test):
-    """A test on a text whose ``contains`` is looked up in a part that persons are found by."""
-
-    part: str = ""
-    pattern: Any = None
-    is_replanned: ClassVar[bool] = True
-
-    def conditions(
-        self, name: str, given: Any, table: FromClause, bind: Bind
-    ) -> list[ColumnElement[bool]]:
-        others = {op: value for op, value in given.items() if op != "contains"}
-        found = super().conditions(name, others, table, bind)
-        if given.get("contains") is not None:
-            patterns = bind(lambda a: [self.pattern(a["where"][name]["contains"])], ARRAY(Text))
-            found.append(_like(table, self.part, patterns))
-        return found
+#: A tag that fewer persons have is a rare one.
+FEW = 10_000
 
 
 @dataclass(frozen=True)
@@ -81,18 +40,6 @@ class SpanTest(Test):
     """A test on an instant: a week is looked up, of years a page is filled in its order."""
 
     is_replanned: ClassVar[bool] = True
-
-
-@dataclass(frozen=True)
-class PhoneTest(Test):
-    column: Any = None
-    is_replanned: ClassVar[bool] = True
-
-    def conditions(
-        self, name: str, given: Any, table: FromClause, bind: Bind
-    ) -> list[ColumnElement[bool]]:
-        patterns = bind(lambda args: rules.phone_patterns(args["where"][name]), ARRAY(Text))
-        return [_like(table, "numbers", patterns)]
 
 
 @strawberry.input(description="A test on a person's tags. All tests that are given must hold.")
@@ -116,38 +63,105 @@ class TagsTest(Test):
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        def keys(op: str) -> Read:
-            return lambda args: _tag_keys(args["where"][name][op], f"where.{name}.{op}")
+        found = [table.c.id.in_(keys) for keys in self._found(name, given, bind)]
+        return found + self._set(given, table)
 
+    def probing(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        found = (keys.subquery() for keys in self._found(name, given, bind))
+        arrays = (func.array(select(keys.c.person_id).scalar_subquery()) for keys in found)
+        return [*(table.c.id == func.any(keys) for keys in arrays), *self._set(given, table)]
+
+    def goes_along(self, given: Any) -> bool:
+        return given.get("any") is not None or given.get("all") is not None
+
+    def along(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if given.get("any") is not None:
-            found.append(
-                _tagged(table, lambda tag: tag == func.any(bind(keys("any"), ARRAY(Uuid))))
-            )
+            found.append(_count(table.c.id, _tags(name, "any", bind)) > literal_column("0"))
         if given.get("all") is not None:
-            # One of them is asked for by itself, so that its few persons are where it begins.
-            first = bind(lambda args: _some(keys("all")(args), f"where.{name}.all")[0], Uuid())
-            found.append(_tagged(table, lambda tag: tag == first))
-            found.append(
-                _count(table, bind(keys("all"), ARRAY(Uuid)))
-                == bind(lambda args: len(keys("all")(args)), Integer())
-            )
-        if given.get("isSet") is not None:
-            tagged = _tagged(table)
-            found.append(tagged if given["isSet"] else not_(tagged))
+            every = _tags(name, "all", bind)
+            found.append(_count(table.c.id, every) == func.cardinality(every))
+        return found + self._set(given, table)
+
+    def _found(self, name: str, given: Any, bind: Bind) -> list[Any]:
+        """The persons that have some tags, as selects: one must be among each."""
+        found = []
+        if given.get("any") is not None:
+            found.append(_with_any(_tags(name, "any", bind)))
+        if given.get("all") is not None:
+            found.append(_with_all(_tags(name, "all", bind)))
         return found
 
+    def _set(self, given: Any, table: FromClause) -> list[ColumnElement[bool]]:
+        if given.get("isSet") is None:
+            return []
+        tagged = _tagged(table)
+        return [tagged if given["isSet"] else not_(tagged)]
 
-def _tagged(table: FromClause, test: Any = lambda tag: literal_column("true")) -> Any:
+
+def _tags(name: str, op: str, bind: Bind) -> Any:
+    """The tags that are named; those of ``all`` must be some."""
+
+    def keys(args: Args) -> list[Any]:
+        field = f"where.{name}.{op}"
+        found = _tag_keys(args["where"][name][op], field)
+        return _some(found, field) if op == "all" else found
+
+    return bind(keys, ARRAY(Uuid))
+
+
+def _with_any(keys: Any) -> Any:
+    """The persons that have one of some tags."""
+    link = _TAGGING.alias()
+    return select(link.c.person_id).where(owned(link), link.c.tag_id == func.any(keys))
+
+
+def _with_all(keys: Any) -> Any:
+    """The persons that have each of some tags: those with the rarest are looked at, or, if even
+    that is a common one, all that have any are counted."""
+    each = func.unnest(keys).table_valued(column("key", Uuid)).render_derived()
+    link = _TAGGING.alias()
+    few: Any = select(literal_column("1")).where(owned(link), link.c.tag_id == each.c.key)
+    few = few.limit(literal_column(str(FEW))).correlate(each)
+    count = select(func.count()).select_from(few.subquery()).scalar_subquery()
+    rarest = (
+        select(each.c.key.label("tag_id"), count.label("persons"))
+        .order_by(literal_column("2"), literal_column("1"))
+        .limit(literal_column("1"))
+        .cte()
+    )
+    tag, persons = (select(each).scalar_subquery() for each in rarest.c)
+    is_rare = persons < literal_column(str(FEW))
+    first, any_of = _TAGGING.alias(), _TAGGING.alias()
+    n = func.cardinality(keys)
+    looked_at = select(first.c.person_id).where(
+        owned(first), is_rare, first.c.tag_id == tag, _count(first.c.person_id, keys) == n
+    )
+    counted = (
+        select(any_of.c.person_id)
+        .where(owned(any_of), not_(is_rare), any_of.c.tag_id == func.any(keys))
+        .group_by(any_of.c.person_id)
+        .having(func.count() == n)
+    )
+    return union_all(looked_at, counted)
+
+
+def _tagged(table: FromClause) -> Any:
     link = _TAGGING.alias()
     own = owned(link) & (link.c.person_id == table.c.id)
-    return select(link.c.tag_id).where(own, test(link.c.tag_id)).correlate(table).exists()
+    return select(link.c.tag_id).where(own).correlate(table).exists()
 
 
-def _count(table: FromClause, keys: Any) -> Any:
+def _count(person: Any, keys: Any) -> Any:
+    """How many of some tags a person has."""
     link = _TAGGING.alias()
-    own = owned(link) & (link.c.person_id == table.c.id) & (link.c.tag_id == func.any(keys))
-    return select(func.count()).select_from(link).where(own).correlate(table).scalar_subquery()
+    own = owned(link) & (link.c.person_id == person) & (link.c.tag_id == func.any(keys))
+    counted = select(func.count()).select_from(link).where(own)
+    return counted.correlate(person.table).scalar_subquery()
 
 
 def _tag_keys(given: list[str], field: str) -> list[Any]:

@@ -34,15 +34,14 @@ from plugins.people.models import PersonTag as TagRow
 from plugins.people.models import PersonTagging
 from plugins.people.schema.consents import Consent, ConsentMedium, ConsentState, MarketingBarrier
 from plugins.people.schema.filters import (
-    PartTest,
     PersonTagsTest,
     PersonTreeTest,
-    PhoneTest,
     SpanTest,
     TagsTest,
     TreeTest,
 )
 from plugins.people.schema.held import HeldByPerson
+from plugins.people.schema.parts import NameTest, PartTest, PhoneTest
 from plugins.people.schema.tags import PersonTag
 from plugins.people.schema.values import SHOWN, PersonCustomValue
 
@@ -138,7 +137,7 @@ class PersonFilter(Filter):
         description="First and last name; `contains` looks past case, accents and hyphens, and "
         "what is shorter than three letters begins a word.",
         metadata={
-            "test": PartTest(core(PersonRow.full_name), part="names", pattern=rules.name_pattern)
+            "test": NameTest(core(PersonRow.full_name), part="names", pattern=rules.name_pattern)
         },
     )
     email: TextFilter | None = strawberry.field(

@@ -1,0 +1,163 @@
+"""Persons are found alike whether many pass a filter or few, and wherever those stand."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import pytest_asyncio
+
+from core.kit.keys import sort_key
+from tests.cast import House, Tenant
+from tests.plugins.people.cast import person
+
+MANY = 400
+FIRST = ("Camille", "Hugo", "Élodie", "Jean-Pierre", "Anne Lise")
+PAGE = """query($n: Int!, $after: String, $by: [PersonOrderBy!], $w: PersonFilter) {
+  persons(first: $n, after: $after, orderBy: $by, where: $w) {
+    totalCount nodes { id } pageInfo { hasNextPage endCursor } } }"""
+
+
+class People:
+    """What was written, to be looked through one by one."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.rows: list[dict[str, Any]] = []
+        self.tags: dict[str, UUID] = {}
+
+    def passing(self, test: Any, by: str = "NAME_ASC") -> list[str]:
+        found = [row for row in self.rows if test(row)]
+        key = "email" if by.startswith("EMAIL") else "name_key"
+        found.sort(key=lambda row: (row[key], row["id"]), reverse=by.endswith("DESC"))
+        return [f"person_{row['id'].hex}" for row in found]
+
+    def tag(self, name: str) -> str:
+        return f"person_tag_{self.tags[name].hex}"
+
+
+def _last(n: int) -> str:
+    """Some names are in every third, some stand together at the end, one is nobody else's."""
+    if n == 77:
+        return "Unique Œuvre"
+    return f"Zorro {n}" if n > 360 else f"{('Martin', 'Le Goff', 'Dubois')[n % 3]} {n % 50}"
+
+
+def _of(n: int) -> dict[str, Any]:
+    first, last = FIRST[n % len(FIRST)], _last(n)
+    return {
+        "id": uuid4(), "first": first, "last": last, "name_key": sort_key(f"{last} {first}"),
+        "email": f"p{n:03}@{'rare' if n % 97 == 0 else 'many'}.fr",
+        "mobile": f"+336{'12' if n % 40 == 0 else '39'}{n:06}",
+        "tags": {name for name, every in _EVERY.items() if n % every == 0}
+        | ({"late"} if n > 330 else set()),
+    }  # fmt: skip
+
+
+_EVERY = {"all": 1, "half": 2, "third": 3, "rare": 50}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def people(house: House) -> People:
+    found = People(await house.tenant())
+    owner, tenant = house.owner, found.tenant.id
+    for name in (*_EVERY, "late", "nobody"):
+        found.tags[name] = uuid4()
+        await owner.execute(
+            "insert into people_person_tag (tenant_id, id, name, name_key, colour) "
+            "values ($1, $2, $3, $3, '#000000')",
+            tenant, found.tags[name], name,
+        )  # fmt: skip
+    found.rows = [_of(n) for n in range(MANY)]
+    await owner.executemany(
+        """insert into people_person (tenant_id, id, is_primary, first_name, last_name, name_key,
+             email, mobile, mobile_e164, booking_access, receives_documents, receives_marketing)
+           values ($1, $2, false, $3, $4, $5, $6, $7, $7, false, true, true)""",
+        [(tenant, *(row[k] for k in ("id", "first", "last", "name_key", "email", "mobile")))
+         for row in found.rows],
+    )  # fmt: skip
+    await owner.executemany(
+        "insert into people_person_tagging (tenant_id, person_id, tag_id) values ($1, $2, $3)",
+        [(tenant, row["id"], found.tags[name]) for row in found.rows for name in row["tags"]],
+    )
+    return found
+
+
+async def paged(people: People, where: Any, by: str, first: int) -> list[str]:
+    found: list[str] = []
+    after = None
+    while True:
+        given = {"n": first, "after": after, "by": [by], "w": where}
+        page = (await people.tenant.ask(PAGE, **given))["persons"]
+        found += [node["id"] for node in page["nodes"]]
+        assert len(page["nodes"]) <= first
+        if not page["pageInfo"]["hasNextPage"]:
+            assert page["totalCount"] == len(found)
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+def _name(part: str) -> tuple[Any, Any]:
+    def test(row: dict[str, Any]) -> bool:
+        text = f" {sort_key(row['first'] + ' ' + row['last'])} ".replace("-", " ")
+        return (part if len(part) > 2 else f" {part}") in text
+
+    return {"name": {"contains": part}}, test
+
+
+def _phone(typed: str, part: str) -> tuple[Any, Any]:
+    return {"phone": typed}, lambda row: part in f" {row['mobile'][1:]} 0{row['mobile'][3:]} "
+
+
+NAMES = [
+    "martin", "zorro", "unique", "oeuvre", "le", "go", "el", "jean pierre", "lise martin",
+    "hugo unique", "zorro 399", "nobody", "1",
+]  # fmt: skip
+PHONES = [("06 39", "0639"), ("+33 6", " 336"), ("0033 6 12", " 33612"), ("0399", "0399")]
+TAGS = [
+    ["half"], ["rare"], ["late"], ["nobody"], ["half", "third"], ["rare", "third"],
+    ["late", "rare"], ["all", "late"], ["half", "nobody"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("by", ["NAME_ASC", "NAME_DESC", "EMAIL_ASC"])
+async def test_r044_parts_are_found_alike_page_by_page(people: People, by: str) -> None:
+    for where, test in [*map(_name, NAMES), *(_phone(*each) for each in PHONES)]:
+        assert await paged(people, where, by, 90) == people.passing(test, by), where
+    where = {"email": {"contains": "rare."}}
+    assert await paged(people, where, by, 2) == people.passing(lambda r: "rare" in r["email"], by)
+
+
+@pytest.mark.parametrize("by", ["NAME_ASC", "EMAIL_ASC"])
+async def test_r044_tags_are_found_alike_page_by_page(people: People, by: str) -> None:
+    for names in TAGS:
+        tags = [people.tag(name) for name in names]
+        every = people.passing(lambda row, given=set(names): given <= row["tags"], by)
+        some = people.passing(lambda row, given=set(names): given & row["tags"], by)
+        assert await paged(people, {"tags": {"all": tags}}, by, 80) == every, names
+        assert await paged(people, {"tags": {"any": tags}}, by, 100) == some, names
+
+
+async def test_r044_filters_that_are_given_together_all_hold(people: People) -> None:
+    for part, name in product(("martin", "zorro", "hugo"), ("half", "rare", "late")):
+        where, test = _name(part)
+        where = {**where, "tags": {"any": [people.tag(name)]}, "email": {"contains": "many"}}
+        expected = people.passing(
+            lambda r, test=test, name=name: test(r) and name in r["tags"] and "many" in r["email"]
+        )
+        assert await paged(people, where, "NAME_ASC", 20) == expected
+
+
+async def test_r044_a_name_that_changed_is_found_in_its_new_place(tenant: Tenant) -> None:
+    someone = await person(tenant, None, "Zola", firstName="Ada")
+    await person(tenant, None, "Mahler", firstName="Bea")
+    ask = '{ persons(where: {name: {contains: "a"}}) { nodes { lastName } } }'
+
+    async def names() -> list[str]:
+        return [n["lastName"] for n in (await tenant.ask(ask))["persons"]["nodes"]]
+
+    assert await names() == ["Zola"]
+    await tenant.do("personUpdate", id=someone["id"], version=someone["version"], lastName="Abel")
+    assert await names() == ["Abel"]
