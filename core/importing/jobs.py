@@ -18,6 +18,7 @@ from core.importing.rules.states import DURING, ImportState
 from core.importing.services import applying, checking, reading, reporting, undoing
 from core.importing.services import rows as kept
 from core.importing.services.sheets import Importer, importer_of
+from core.kit import bulk
 from core.kit.background import BackgroundJob, Work
 from core.kit.errors import Refused
 from core.kit.ids import global_id
@@ -63,6 +64,7 @@ async def _check(session: TenantSession, job: Work) -> bool:
 
 async def _apply(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
+    await bulk.commit_soon(session)
     parts = await importer.used(session, batch.mapping)
     written, refused = await applying.apply_rows(session, batch, parts, job)
     job.count("written", written)
@@ -70,6 +72,7 @@ async def _apply(session: TenantSession, job: Work) -> bool:
     job.done += written + refused
     if written or refused:
         return False
+    await bulk.commit_now(session)
     await kept.count(session, batch)
     batch.state, batch.applied_at = ImportState.APPLIED.value, session.now
     return True
@@ -78,6 +81,7 @@ async def _apply(session: TenantSession, job: Work) -> bool:
 async def _undo(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
     parts = await importer.used(session, batch.mapping)
+    await bulk.commit_soon(session)
     found = await kept.last_written(session, batch, job.cursor.get("before"))
     if found:
         undone, left = await undoing.undo_rows(session, parts, found)
@@ -86,6 +90,7 @@ async def _undo(session: TenantSession, job: Work) -> bool:
         job.done += len(found)
         job.cursor = {"before": [found[-1].turn, found[-1].number]}
         return False
+    await bulk.commit_now(session)
     await kept.count(session, batch)
     batch.state, batch.undone_at = ImportState.UNDONE.value, session.now
     return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -34,14 +35,14 @@ async def insert_rows(
     """
     if not rows:
         return
-    names = list(rows[0])
+    columns = _columns(table, rows)
     given: Any = select(
         bindparam("tenant", session.tenant_id, type_=Uuid),
-        *(_unnested(table, name) for name in names),
+        *columns.said.values(),
         *(_alike(table, name, value) for name, value in same.items()),
     )
-    statement = insert(table).from_select(["tenant_id", *names, *same], given)
-    await session.execute(statement, _columns(table, names, rows))
+    statement = insert(table).from_select(["tenant_id", *columns.said, *same], given)
+    await session.execute(statement, columns.given)
 
 
 async def update_rows(
@@ -58,8 +59,8 @@ async def update_rows(
     """
     if not rows:
         return
-    names = list(rows[0])
-    given = select(*(_unnested(table, n) for n in names)).subquery("given")
+    columns = _columns(table, rows, key)
+    given = select(*columns.said.values()).subquery("given")
     statement = (
         update(table)
         .where(
@@ -67,13 +68,13 @@ async def update_rows(
             table.c[key] == given.c[key],
         )
         .values(
-            {n: given.c[n] for n in names if n != key}
+            {n: given.c[n] for n in columns.said if n != key}
             | {n: _alike(table, n, value) for n, value in same.items()}
         )
     )
     await session.execute(
         statement,
-        _columns(table, names, rows),
+        columns.given,
         execution_options={"synchronize_session": False},
     )
 
@@ -82,6 +83,20 @@ async def plan_by_size(session: TenantSession) -> None:
     """Statements of this transaction are planned as PostgreSQL sees fit, not once for all: how
     best to write a thousand rows depends on how many rows there are."""
     await session.execute(text("set local plan_cache_mode = auto"))
+
+
+async def commit_soon(session: TenantSession) -> None:
+    """This transaction is over before the disk has it: it may be lost, whole, in a crash.
+
+    Only for a step of a job, which notes in the same transaction how far it is: what is lost is
+    done again. What is committed after it waits for the disk, as ever, and so for this one, too.
+    """
+    await session.execute(text("set local synchronous_commit = off"))
+
+
+async def commit_now(session: TenantSession) -> None:
+    """Once this transaction is over, the disk has it, and all that was before it."""
+    await session.execute(text("set local synchronous_commit = on"))
 
 
 @asynccontextmanager
@@ -140,18 +155,42 @@ def _alike(table: Table, name: str, value: Any) -> ColumnElement[Any]:
     return bindparam(f"same_{name}", value, type_=table.c[name].type)
 
 
-def _unnested(table: Table, name: str) -> ColumnElement[Any]:
-    type_ = table.c[name].type
-    if isinstance(type_, JSONB):  # as text: an array of arrays would be taken apart
-        return cast(func.unnest(bindparam(f"given_{name}", type_=ARRAY(Text))), JSONB).label(name)
-    return func.unnest(bindparam(f"given_{name}", type_=ARRAY(type_))).label(name)
+@dataclass
+class _Columns:
+    """The columns of some rows, as a statement says them, and what is given for them."""
+
+    said: dict[str, ColumnElement[Any]] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
 
 
-def _columns(table: Table, names: Sequence[str], rows: Sequence[Values]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in names:
+def _columns(table: Table, rows: Sequence[Values], key: str | None = None) -> _Columns:
+    """All columns of *rows*. One in which all are alike is given as one value.
+
+    The driver looks at each value it sends, and the database at each it is sent.
+    """
+    found = _Columns()
+    for name in rows[0]:
+        type_: Any = table.c[name].type
         values = [row[name] for row in rows]
-        if isinstance(table.c[name].type, JSONB):
+        is_json = isinstance(type_, JSONB)
+        if is_json:  # as text: an array of arrays would be taken apart
+            type_ = Text()
             values = [None if v is None else orjson.dumps(v).decode() for v in values]
-        found[f"given_{name}"] = values
+        said: Any = bindparam(f"given_{name}", type_=type_)
+        if name == key or not _are_alike(values):
+            said = func.unnest(bindparam(f"given_{name}", type_=ARRAY(type_)))
+            found.given[f"given_{name}"] = values
+        else:
+            found.given[f"given_{name}"] = values[0]
+        found.said[name] = (cast(said, JSONB) if is_json else said).label(name)
     return found
+
+
+def _are_alike(values: Sequence[Any]) -> bool:
+    """Whether several values are one and the same; what is only as large (1, 1.0, true) isn't."""
+    first = values[0]
+    return (
+        len(values) > 1
+        and isinstance(first, str | UUID | None)
+        and all(value == first for value in values)
+    )

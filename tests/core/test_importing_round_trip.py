@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.contacts.models import Contact
@@ -207,6 +207,7 @@ TEXTS = st.text(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.lists(TEXTS, min_size=2, max_size=4), min_size=1, max_size=6),
     st.sampled_from([";", ",", "\t"]),

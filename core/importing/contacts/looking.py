@@ -150,7 +150,7 @@ class _Look:
     def attempt(self, field: str, do: Callable[[str], None]) -> None:
         try:
             given = self.row.cells.get(field)
-            if given is not None:
+            if given is not None and field not in self.row.read:  # or else it was looked at there
                 cells.check_error(given, field)
             do(field)
         except Refused as refused:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +38,7 @@ COLUMNS = (
 
 async def write(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     await _resolve(session, rows)
+    noted = _noted(rows)
     new = [row for row in rows if row.is_new]
     old = [row for row in rows if not row.is_new and row.values["contact"]]
     said = set().union(*(row.values["contact"] for row in new))
@@ -58,8 +61,15 @@ async def write(session: TenantSession, rows: Sequence[ImportRow]) -> None:
     moved = [row for row in old if "parent_id" in row.values["contact"]]
     await tree.hang(session, (r.target_id for r in new), [r.target_id for r in moved])
     await custom_values.write(session, TARGET, rows)
-    await bulk.write_audit(session, (_entry(row) for row in rows if _written(row)))
+    await bulk.write_audit(session, await noted)
     await _tell(session, rows)
+
+
+def _noted(rows: Sequence[ImportRow]) -> asyncio.Future[list[dict[str, Any]]]:
+    """What the audit says of rows: made in another thread, while the database writes them."""
+    written = [row for row in rows if _written(row)]
+    make: partial[list[dict[str, Any]]] = partial(list, map(_entry, written))
+    return asyncio.get_running_loop().run_in_executor(None, make)
 
 
 async def _carry(session: TenantSession, rows: Sequence[ImportRow]) -> None:
