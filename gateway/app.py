@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from core.documents.services import DOCUMENTS_CHANGED
+from core.files.store import Store
 from core.kit.context import Context
 from core.kit.errors import Busy, ModuleError
 from core.kit.limits import LIMITS, Limits
@@ -51,7 +52,7 @@ from gateway.live.limits import LIVE_LIMITS, LiveLimits
 from gateway.mailbox import mailbox_routes
 from gateway.metrics import Metrics
 from gateway.modules import load_modules
-from gateway.pages import Check, pages
+from gateway.pages import Check, Looked, pages
 from gateway.stored import Planning, StoredDocuments
 from gateway.tenancy import Caller, Callers, GatewaySessions
 from gateway.throttle import Throttle
@@ -246,6 +247,8 @@ def create_app(
     checks = [Check("database", lambda: service.db.ping())]
     if settings.redis_url is not None:
         checks.append(Check("redis", lambda: service.throttle.ping(), required=False))
+    if settings.files_url is not None:
+        checks.append(Check("files", Looked(Store.of(settings).check).now, required=False))
     return Application(
         graphql,
         routes=[

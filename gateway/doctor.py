@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import create_engine
 
+from core.files.store import Store
 from core.kit.settings import APP_ROLE, ConfigurationError, Settings, get_settings, sqlalchemy_url
 from gateway import embedded, reach
 from gateway.cli.servers import servers
@@ -25,6 +26,11 @@ from gateway.supervisor import listening
 PYTHON = (3, 11)
 POSTGRESQL = 16
 FREE_BYTES = 1_000_000_000
+BUCKET_REMEDY = (
+    "Correct FIELDGATE_FILES_URL (the bucket, its region, an endpoint that this machine reaches), "
+    "FIELDGATE_FILES_ACCESS_KEY and FIELDGATE_FILES_SECRET_KEY. The key needs GetObject, PutObject "
+    "and DeleteObject below the prefix."
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _redis(redis_url)
     else:
         yield _binary("Valkey", embedded.valkey_binary)
+    if settings.files_url:
+        yield _bucket(settings, settings.files_url)
 
 
 def _python() -> Finding:
@@ -142,6 +150,17 @@ def _redis(url: str) -> Finding:
     except ConfigurationError as error:
         return Finding("Redis", "can't be reached", str(error))
     return Finding("Redis", f"{reach.without_password(url)} answers")
+
+
+def _bucket(settings: Settings, url: str) -> Finding:
+    bucket = url.partition("?")[0]
+    try:
+        Store.of(settings).check()
+    except ConfigurationError as error:
+        return Finding("files", f"{bucket} can't be used", str(error))
+    except OSError as error:
+        return Finding("files", f"{bucket}: {error.strerror}", BUCKET_REMEDY)
+    return Finding("files", f"{bucket} can be written and read")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.files import services
+from core.files.handlers import remove_bytes
 from core.files.links import Link, Purpose, read
 from core.files.models import File
 from core.files.store import Incoming, Kept, Store, disposition
@@ -38,6 +39,7 @@ SECONDS, SILENCE_SECONDS = 1800, 30
 #: How many files a process takes at a time.
 AT_ONCE = 16
 STATUS = {"NOT_FOUND": 404, "ALREADY_UPLOADED": 409}
+REMOVED = "An older file with the same bytes was being removed. Send it again in a moment."
 GONE = "The link is over, or was never good. Ask for another."
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -116,11 +118,25 @@ class Files:
         async with self._drawing:
             small = await asyncio.to_thread(incoming.draw)
         came = services.Received(link.key, incoming.size, incoming.sha256, small)
-        async with self._session(link.tenant, upload.announced_by) as session:
-            await services.lock_bytes(session, came.sha256)
-            file = await services.receive(session, came)
-            await asyncio.to_thread(incoming.keep)
-        return _json(201, {"file": _shown(file)})
+        return _json(201, {"file": _shown(await self._keep(link, upload, incoming, came))})
+
+    async def _keep(
+        self, link: Link, upload: Any, incoming: Incoming, came: services.Received
+    ) -> File:
+        """Put the bytes away, while no connection of the database waits for them; then say so."""
+        await asyncio.to_thread(incoming.keep)
+        file = None
+        try:
+            async with self._session(link.tenant, upload.announced_by) as session:
+                await services.lock_bytes(session, came.sha256)
+                if not await asyncio.to_thread(incoming.is_kept):
+                    raise BadRequest(503, REMOVED, "THROTTLED")
+                file = await services.receive(session, came)
+        finally:
+            if file is None:  # nobody would ever remove what no file holds
+                async with self._session(link.tenant) as session:
+                    await remove_bytes(session, self._store, came.sha256)
+        return file
 
     def _link(self, request: Request, *purposes: Purpose) -> Link:
         found = read(self._settings.secret, request.path_params["token"], datetime.now(UTC))

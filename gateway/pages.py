@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hmac
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +21,7 @@ from starlette.routing import Route
 
 from gateway.metrics import Metrics
 
+log = structlog.get_logger(__name__)
 PROBE_SECONDS = 2.0
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 TYPES = {
@@ -42,6 +45,38 @@ class Check:
     name: str
     probe: Callable[[], Awaitable[object]]
     required: bool = True
+
+
+class Looked:
+    """What can be done only now and then, whoever asks: the last look counts for a while.
+
+    Whoever reaches the gateway may ask whether it is ready; a bucket costs money for each request.
+    """
+
+    def __init__(self, look: Callable[[], None], seconds: float = 30) -> None:
+        self._look, self._seconds = look, seconds
+        self._until = 0.0
+        self._looking: asyncio.Task[OSError | None] | None = None
+
+    async def now(self) -> None:
+        """Nothing if all was fine; raises what was not.
+
+        Who waits no longer leaves the look to whoever asks next: there is one at a time.
+        """
+        if self._looking is None or (self._looking.done() and time.monotonic() >= self._until):
+            self._looking = asyncio.create_task(asyncio.to_thread(self._attempt))
+        if (failed := await asyncio.shield(self._looking)) is not None:
+            raise failed
+
+    def _attempt(self) -> OSError | None:
+        try:
+            self._look()
+        except OSError as error:
+            log.warning("files can't be kept", reason=error.strerror)
+            return error
+        finally:
+            self._until = time.monotonic() + self._seconds
+        return None
 
 
 def pages(

@@ -60,6 +60,10 @@ class Bucket(Store):
         finally:
             path.unlink(missing_ok=True)
 
+    def ask(self, kept: Kept) -> None:
+        with _as_os_error(kept):
+            self._client.head_object(Bucket=self._bucket, Key=self._prefix + kept.name)
+
     def remove(self, kept: Kept) -> None:
         with _as_os_error(kept):
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + kept.name)
@@ -104,7 +108,12 @@ def _client(query: str, access_key: str | None, secret_key: str | None) -> Any:
 def _as_os_error(kept: Kept) -> Iterator[None]:
     """Whoever reads files knows what may go wrong with a disk."""
     try:
-        yield
+        try:
+            yield
+        except S3UploadFailedError as error:  # it has the reason, and another form
+            if isinstance(error.__context__, ClientError):
+                raise error.__context__ from None
+            raise
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code"))
         if code in _GONE:

@@ -31,6 +31,9 @@ class Folder(Store):
         path.stat()  # says so, if it isn't there
         yield path
 
+    def ask(self, kept: Kept) -> None:
+        self.path(kept).stat()
+
     def remove(self, kept: Kept) -> None:
         self.path(kept).unlink(missing_ok=True)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
 from abc import ABC, abstractmethod
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -16,6 +18,9 @@ from uuid import UUID
 from core.files.pictures import thumbnail
 from core.files.rules import KINDS, Sniffer
 from core.kit.settings import Settings
+
+#: No tenant: whose something is that is written to see whether it can be.
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,47 @@ class Store(ABC):
     def link(self, kept: Kept, filename: str, content_type: str, seconds: int) -> str | None:
         """Where everybody may fetch it for so long as an attachment; None: from us alone."""
 
+    def has(self, kept: Kept) -> bool:
+        """Whether it is there."""
+        try:
+            self.ask(kept)
+        except FileNotFoundError:
+            return False
+        return True
+
+    @abstractmethod
+    def ask(self, kept: Kept) -> None:
+        """Say so if it isn't there."""
+
+    def check(self) -> None:
+        """Write something small, read it and remove it; say which of them can't be done."""
+        content = secrets.token_bytes(32)
+        kept = Kept(NOBODY, hashlib.sha256(content).hexdigest())
+        path = self.place()
+        try:
+            path.write_bytes(content)
+            with _attempt("written"):
+                self.put(kept, path)
+            with _attempt("read"), self.read(kept) as there:
+                if there.read_bytes() != content:
+                    raise OSError(errno.EIO, "What is read is not what was written")
+            with _attempt("removed"):
+                self.remove(kept)
+        finally:
+            path.unlink(missing_ok=True)
+
     def place(self) -> Path:
         """Where something may be written that is not kept yet."""
         self.staging.mkdir(parents=True, exist_ok=True)
         return self.staging / secrets.token_hex(16)
+
+
+@contextmanager
+def _attempt(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, f"Nothing can be {what}. {error.strerror}") from error
 
 
 class Incoming:
@@ -89,6 +131,7 @@ class Incoming:
         self._path = store.place()
         self._small = self._path.with_suffix(".webp")
         self._file = cast(BinaryIO, open(self._path, "w+b"))  # noqa: SIM115
+        self._kept_small: Kept | None = None
         self.size = 0
 
     @property
@@ -122,8 +165,14 @@ class Incoming:
     def keep(self) -> None:
         """Put it where it belongs, with its picture if that was made."""
         if self._small.exists():
-            self._store.put(Kept(self._tenant, self.sha256, is_small=True), self._small)
+            self._kept_small = Kept(self._tenant, self.sha256, is_small=True)
+            self._store.put(self._kept_small, self._small)
         self._store.put(Kept(self._tenant, self.sha256), self._path)
+
+    def is_kept(self) -> bool:
+        """Whether all that was put there is there still."""
+        kept = (Kept(self._tenant, self.sha256), self._kept_small)
+        return all(self._store.has(each) for each in kept if each is not None)
 
     def close(self) -> None:
         """Forget what was not kept."""

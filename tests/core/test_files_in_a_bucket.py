@@ -15,8 +15,10 @@ from moto.server import ThreadedMotoServer
 
 from core.files.handlers import remove_bytes
 from core.files.produced import keep, opened, place_for_one
-from core.files.store import Kept, Store
+from core.files.services import lock_bytes
+from core.files.store import NOBODY, Kept, Store
 from core.kit.settings import Settings
+from gateway.doctor import examine
 from tests.cast import Tenant
 from tests.sending import PDF, PDF_TYPE, Desk, code, picture
 
@@ -147,3 +149,127 @@ async def test_what_goes_wrong_is_said_as_of_a_disk(
     gone = Store.of(away(settings, "http://127.0.0.1:9"))
     with pytest.raises(OSError, match="can't be reached"):
         await asyncio.to_thread(gone.remove, missing)
+
+
+async def test_no_connection_of_the_database_waits_while_bytes_are_put_away(
+    tenant: Tenant, settings: Settings, server: str, bucket: Any
+) -> None:
+    came, go = asyncio.Event(), asyncio.Event()
+
+    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """To the object store, once it may: until then it takes all and answers nothing."""
+        came.set()
+        await go.wait()
+        there, on = await asyncio.open_connection("127.0.0.1", int(server.rpartition(":")[2]))
+        await asyncio.gather(_copy(reader, on), _copy(there, writer))
+
+    slow = await asyncio.start_server(through, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{slow.sockets[0].getsockname()[1]}"
+    async with Desk.open(away(settings, address)) as desk:
+        sending = asyncio.create_task(desk.put(tenant, "a.pdf", PDF_TYPE, PDF))
+        await came.wait()
+        held = await tenant.house.owner.fetchval(
+            "select count(*) from pg_locks where locktype = 'advisory'"
+        )
+        begun = await tenant.house.owner.fetchval(
+            "select count(*) from pg_stat_activity "
+            "where application_name = 'fieldgate' and state like 'idle in transaction%'"
+        )
+        go.set()
+        assert (await sending).status_code == 201
+    slow.close()
+
+    assert (held, begun) == (0, 0)
+    assert names(bucket, tenant) == {sha256(PDF).hexdigest()}
+
+
+async def _arrived(bucket: Any, tenant: Tenant, many: int) -> None:
+    """Return once so many files are there."""
+    for _ in range(3000):
+        if len(names(bucket, tenant)) == many:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(names(bucket, tenant))
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(65536):
+        writer.write(piece)
+        await writer.drain()
+    writer.close()
+
+
+async def test_bytes_that_were_removed_while_they_came_are_sent_again(
+    tenant: Tenant, desk: Desk, bucket: Any, store: Store
+) -> None:
+    """The night removes an older file with the same bytes; whose turn is next finds out."""
+    hashed = sha256(PDF).hexdigest()
+    url = await desk.announce(tenant)
+    async with tenant.session() as session:
+        await lock_bytes(session, hashed)
+        sending = asyncio.create_task(desk.http.put(url, content=PDF))
+        await _arrived(bucket, tenant, 1)
+        await remove_bytes(session, store, hashed)
+    refused = await sending
+
+    assert code(refused) == (503, "THROTTLED")
+    assert names(bucket, tenant) == set()
+    assert (await desk.http.put(url, content=PDF)).status_code == 201
+    assert names(bucket, tenant) == {hashed}
+
+
+async def test_what_comes_a_second_time_to_one_address_leaves_nothing_behind(
+    tenant: Tenant, desk: Desk, bucket: Any
+) -> None:
+    url, other = await desk.announce(tenant), PDF[:-1] + b"!"
+    hashed = sha256(PDF).hexdigest()
+    async with tenant.session() as session:
+        await lock_bytes(session, hashed)
+        await lock_bytes(session, sha256(other).hexdigest())
+        both = [asyncio.create_task(desk.http.put(url, content=each)) for each in (PDF, other)]
+        await _arrived(bucket, tenant, 2)
+    answers = [await each for each in both]
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    kept = next(a.json()["file"]["sha256"] for a in answers if a.status_code == 201)
+    assert names(bucket, tenant) == {kept}
+
+
+async def test_whether_files_can_be_kept_is_said_by_readyz(
+    settings: Settings, server: str, desk: Desk, bucket: Any
+) -> None:
+    fine = (await desk.http.get("/readyz")).json()
+    elsewhere = away(settings, server)
+    elsewhere.files_url = (elsewhere.files_url or "").replace(NAME, "no-such-bucket")
+    async with Desk.open(elsewhere) as other:
+        answer = await other.http.get("/readyz")
+
+    assert fine["checks"]["files"] == "ok"
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["checks"] | {"redis": "ok"} == {
+        "database": "ok", "redis": "ok", "files": "failed",
+    }  # fmt: skip
+    left = bucket.list_objects_v2(Bucket=NAME, Prefix=f"prod/{NOBODY.hex}/")
+    assert left.get("Contents", []) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "said"),
+    [
+        (NAME, "", "s3://files-of-tenants/prod can be written and read"),
+        ("no-such-bucket", "", "Nothing can be written. The object store refused: NoSuchBucket"),
+        (NAME, "http://127.0.0.1:9", "Nothing can be written. The object store can't be reached"),
+    ],
+)
+def test_the_doctor_looks_at_the_bucket(
+    settings: Settings, server: str, bucket: Any, name: str, at: str, said: str
+) -> None:
+    looked = away(settings, at or server)
+    looked.files_url = (looked.files_url or "").replace(NAME, name)
+
+    finding = next(found for found in examine(looked) if found.subject == "files")
+
+    assert said in finding.found
+    assert finding.fine is (name == NAME and not at)
+    if not finding.fine:
+        assert "PutObject" in finding.remedy
