@@ -15,12 +15,26 @@ import pytest_asyncio
 from core.kit.settings import Settings
 from tests.cast import House, Tenant
 from tests.importing import Importing, Site
+from tests.kit.whose import Overhearing, overhearing
 
 # A third party's module, installed as far as Python can tell: its metadata is there to be found.
 sys.path.insert(0, str(Path(__file__).parent / "example_module"))
 
 # The tests start some fifty processes: each finds what the first has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def overheard() -> Iterator[Overhearing]:
+    with overhearing() as heard:
+        yield heard
+
+
+@pytest.fixture(autouse=True)
+def every_statement_says_whose_rows_it_is_about(overheard: Overhearing) -> Iterator[None]:
+    """The test that sends one first that doesn't is the one that fails."""
+    yield
+    assert overheard.told() == []
 
 
 @pytest.fixture(scope="session")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from alembic import command
+from sqlalchemy import Connection, create_engine, text
 
 from core.kit.sealing import Seal, Unreadable
-from core.kit.settings import ConfigurationError, Settings, new_key
+from core.kit.settings import ConfigurationError, Settings, new_key, sqlalchemy_url
+from gateway import migrate
 from gateway.sealed import seal_anew
 from plugins.crm.services.addresses.asking import Chosen, Desk
 from tests.cast import Tenant
@@ -127,3 +132,74 @@ async def test_without_a_key_of_its_own_an_installation_takes_no_tenants_key(
         ("ENCRYPTION_KEY_MISSING", "addressKey")
     ]
     assert await kept(asked) is None
+
+
+@contextmanager
+def before_sealing(tenant: Tenant, key: str | None) -> Iterator[Connection]:
+    """The database as it was when keys were kept as they are: then *tenant* alone has one.
+
+    All of it is taken back in the end.
+    """
+    url = sqlalchemy_url(tenant.house.settings.owner_database_url, "psycopg")
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text("update crm_site_settings set address_key = null"))
+        connection.execute(
+            text("update crm_site_settings set address_key = :key where tenant_id = :tenant"),
+            {"key": key, "tenant": tenant.id},
+        )
+        connection.execute(
+            text("update alembic_version set version_num = :to where version_num like 'crm%'"),
+            {"to": "crm_0010"},
+        )
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def seal_plain(connection: Connection, settings: Settings) -> None:
+    config = migrate._config(connection)
+    config.attributes["settings"] = settings
+    command.upgrade(config, "crm_0011")
+
+
+def keys_of(connection: Connection) -> dict[Any, str | None]:
+    rows = connection.execute(text("select tenant_id, address_key from crm_site_settings"))
+    return {row.tenant_id: row.address_key for row in rows}
+
+
+async def test_keys_that_were_kept_as_they_are_are_sealed_by_a_migration_and_good_as_before(
+    tenant: Tenant, other_tenant: Tenant
+) -> None:
+    first, second = another(), another()
+    asked = keyed(tenant, first, second)
+    await asked.do("siteSettingsUpdate", **SET)
+    await other_tenant.do("siteSettingsUpdate", addressProvider="IGN")
+    with before_sealing(asked, KEY) as connection:
+        seal_plain(connection, asked.house.settings)
+        found = keys_of(connection)
+
+    sealed = found.pop(asked.id)
+    assert sealed is not None
+    assert KEY not in sealed
+    assert set(found.values()) == {None}
+    assert opened(asked, sealed) == KEY
+    assert opened(keyed(tenant, first), sealed) == KEY  # the first of the keys has sealed it
+    with pytest.raises(Unreadable, match="another tenant"):
+        Seal([first]).open(other_tenant.id, sealed)
+
+
+async def test_keys_that_nothing_can_seal_stop_the_migration_with_a_sentence(
+    tenant: Tenant, tmp_path: Path
+) -> None:
+    await keyed(tenant, another()).do("siteSettingsUpdate", **SET)
+    bare = Settings.model_validate({"home": tmp_path, "environment": "production"})
+    with before_sealing(tenant, KEY) as connection:
+        with pytest.raises(ConfigurationError, match="FIELDGATE_ENCRYPTION_KEYS is not set"):
+            seal_plain(connection, bare)
+        assert keys_of(connection)[tenant.id] == KEY
+        assert not migrate.at_head(connection)
+
+    with before_sealing(tenant, None) as connection:  # nothing to seal, no key needed
+        seal_plain(connection, bare)
+        assert set(keys_of(connection).values()) == {None}

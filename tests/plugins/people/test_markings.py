@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -326,9 +325,13 @@ async def test_r045_a_marking_can_be_forgotten_while_it_is_written_down(
 async def test_r045_a_ledger_is_kept_by_key_also_by_a_connection_that_knew_it_small(
     tenant: Tenant,
 ) -> None:
-    """Plans are kept as long as a connection; over a thousand such a one took minutes."""
+    """Plans are kept as long as a connection; over a thousand such a one took minutes.
+
+    To this connection a table seems better gone through than its index, as when it was small.
+    """
     many = 1000
     async with tenant.session() as session:
+        await session.execute(text("set local random_page_cost = 1000000"))
         add = text(
             "insert into people_consent (tenant_id, id, person_id, status, given_at, recorded_at) "
             "select tenant_id, gen_random_uuid(), id, 'GRANTED', now(), now() from people_person "
@@ -343,14 +346,14 @@ async def test_r045_a_ledger_is_kept_by_key_also_by_a_connection_that_knew_it_sm
             ),
             {"tenant": tenant.id, "count": many},
         )
-        for several in (False, False, True):
+        for several in (False, True, True):
             await session.execute(add, {"tenant": tenant.id, "many": several})
-        spent = time.perf_counter()
-        await session.execute(add, {"tenant": tenant.id, "many": True})
-        spent = time.perf_counter() - spent
+        gone_through = await session.scalar(
+            text("select seq_scan from pg_stat_xact_user_tables where relname = 'people_consent'")
+        )
 
     assert await by_status(tenant) == {"GRANTED": many + 1}
-    assert spent < 5
+    assert gone_through == 0
 
 
 async def test_r045_a_job_that_was_cancelled_half_way_can_be_undone(
