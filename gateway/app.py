@@ -49,6 +49,7 @@ from gateway.live import Live
 from gateway.live.farewell import leaving_first
 from gateway.live.hub import Hub
 from gateway.live.limits import LIVE_LIMITS, LiveLimits
+from gateway.live.places import Places
 from gateway.mailbox import mailbox_routes
 from gateway.metrics import Metrics
 from gateway.modules import load_modules
@@ -129,8 +130,11 @@ class Service:
             hub = Hub(settings.redis_url, forget)
             hub.open()
             stack.push_async_callback(hub.close)
+            places = Places(settings.redis_url)
+            places.open()
+            stack.push_async_callback(places.close)
             self.sessions = GatewaySessions(engine, forget, doorbell.ring, hub.announce)
-            self.live = self._live(hub, frozenset(forget))
+            self.live = self._live(hub, places, frozenset(forget))
             stack.enter_context(leaving_first(self.live.close))
             stack.push_async_callback(self.live.close)
             lifetime = timedelta(hours=settings.token_hours)
@@ -142,9 +146,10 @@ class Service:
             yield
             warming.cancel()
 
-    def _live(self, hub: Hub, always: frozenset[str]) -> Live:
+    def _live(self, hub: Hub, places: Places, always: frozenset[str]) -> Live:
         return Live(
             hub=hub,
+            places=places,
             identify=self.identify_by,
             settle=self.settle,
             gateway_of=self.gateway_of,

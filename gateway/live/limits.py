@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LiveLimits:
-    """Published in docs/live.md. Counts are those of one web process."""
+    """Published in docs/live.md."""
 
+    #: Of one web process.
     connections: int = 1_000
+    #: Of all of them.
     per_tenant: int = 200
     per_token: int = 10
     #: Operations at a time on one WebSocket.

@@ -73,8 +73,9 @@ class Events:
             await self._respond(Response(answer.body, answer.status, None, JSON))
             return
         try:
-            with live.opened(self, "events"), live.held_by(token, caller):
-                await self._stream(Stream(live, token, asked))
+            with live.opened(self, "events"):
+                async with live.held_by(token, caller):
+                    await self._stream(Stream(live, token, asked))
         except Full:
             raise BadRequest(429, "There are too many connections already.", "THROTTLED") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ log = structlog.get_logger("fieldgate.live")
 PROTOCOL = "graphql-transport-ws"
 #: The longest reason that a close frame carries.
 REASON_BYTES = 120
+NOT_SPOKEN = "Subprotocol not acceptable"
 
 
 class Ended(Exception):
@@ -45,7 +46,7 @@ class Connection:
         self._acknowledged = False
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
-        self._counted = ExitStack()
+        self._counted = AsyncExitStack()
         self._end: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
@@ -55,9 +56,10 @@ class Connection:
         fits = PROTOCOL in self._websocket.scope["subprotocols"]
         await self._websocket.accept(PROTOCOL if fits else None)
         try:
-            with self._live.opened(self, "websocket"), self._counted:
-                ended = await self._serve() if fits else Ended(4406, "Subprotocol not acceptable")
-                await self._close(ended)
+            with self._live.opened(self, "websocket"):
+                async with self._counted:
+                    ended = await self._serve() if fits else Ended(4406, NOT_SPOKEN)
+                    await self._close(ended)
         except Full:
             await self._close(Ended(1013, "Too many connections"))
 
@@ -152,7 +154,7 @@ class Connection:
         if caller is None:
             raise Ended(4403, "Forbidden")
         try:
-            self._counted.enter_context(self._live.held_by(self._token, caller))
+            await self._counted.enter_async_context(self._live.held_by(self._token, caller))
         except Full:
             raise Ended(1013, "Too many connections") from None
         self._acknowledged = True
