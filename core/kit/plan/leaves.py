@@ -161,6 +161,11 @@ def given(column: Any) -> tuple[bool, Emit]:
     return as_text, lambda v: f"(None if {v} is None else {read(v)})"
 
 
+def placed(column: Any) -> tuple[bool, Emit]:
+    """The same for a part of a cursor: as JSON, what the driver reads and this are alike."""
+    return (True, _same) if isinstance(column.type, Uuid) else given(column)
+
+
 def _read(stored: Any) -> tuple[bool, Emit]:
     match stored:
         case String() | JSON():

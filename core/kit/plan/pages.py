@@ -12,7 +12,7 @@ from core.kit.loaders import inside
 from core.kit.paging import page_size
 from core.kit.plan.code import literal
 from core.kit.plan.collect import Fields
-from core.kit.plan.leaves import NotPlanned
+from core.kit.plan.leaves import NotPlanned, placed
 from core.kit.plan.row import Cells
 from core.kit.relation import Relation
 from core.kit.rows import Rows, facet_text
@@ -99,7 +99,11 @@ class Pages:
         return f"[{code} for {self.item} in {self.shown}]" if name in ("nodes", "edges") else code
 
     def _cursor(self, of: str) -> str:
-        given = [self.inner.value(order.column, of) for order in self.rows.order]
+        given = (
+            emit((self.inner.text if as_text else self.inner.value)(order.column, of))
+            for order in self.rows.order
+            for as_text, emit in [placed(order.column)]
+        )
         return f"write_cursor(({', '.join(given)},))"
 
     def _facets(self, owner: GraphQLObjectType, nodes: list[FieldNode]) -> str:

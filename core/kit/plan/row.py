@@ -21,6 +21,8 @@ class Cells:
 
     def __init__(self, row: str) -> None:
         self.row = row
+        #: Stands for what follows the row's name to find its texts, until that is known.
+        self._array = f".{row}_texts"
         self._values: list[Any] = []
         self._texts: list[Any] = []
 
@@ -31,9 +33,9 @@ class Cells:
         """The code of a cell, here or in another row *of* the same kind."""
         return f"{of or self.row}[{_place(self._values, expression)}]"
 
-    def text(self, expression: Any) -> str:
+    def text(self, expression: Any, of: str | None = None) -> str:
         """The code of a cell that is read as text."""
-        return f"{self.row}.texts[{_place(self._texts, expression)}]"
+        return f"{of or self.row}{self._array}[{_place(self._texts, expression)}]"
 
     def values(self, expressions: Sequence[Any]) -> str:
         """The code of several cells at once."""
@@ -48,7 +50,7 @@ class Cells:
 
     def settled(self, code: str) -> str:
         """*code* that reads the cells, now that all are known."""
-        return code.replace(f"{self.row}.texts", self.row if self.is_plain else f"{self.row}[-1]")
+        return code.replace(self._array, "" if self.is_plain else "[-1]")
 
     def columns(self) -> list[Any]:
         columns = [*self._values, *([Texts(self._texts)] if self._texts else [])]
