@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given as given_each
 from hypothesis import strategies as st
+from orjson import loads
 from sqlalchemy import Boolean, Column, Date, DateTime, Double, Integer, Numeric, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -23,6 +25,8 @@ AT_RANDOM = st.datetimes(timezones=st.just(UTC)) | st.integers(0, 999_999).map(
     lambda micros: datetime(2026, 1, 31, 12, 0, 0, micros, UTC)
 )
 WHEN = "{ contacts(first: 20) { nodes { updatedAt parent { updatedAt } } pageInfo { endCursor } } }"
+
+CURSORS = "{ contacts(first: 20, orderBy: [UPDATED_AT_ASC]) { edges { cursor node { id } } } }"
 
 
 def written(when: datetime) -> str:
@@ -99,6 +103,13 @@ async def test_fractions_of_a_second_are_the_same_in_both_executions(
         "2026-01-31T12:00:00+00:00",
         *(f"2026-01-31T12:00:00.{10**n:06}+00:00" for n in range(6)),
         "9999-12-31T23:59:59.999999",
+    ]
+    way, _ = await both.ask(CURSORS, {})
+    assert way == "planned"
+    cursors = [each["cursor"] for each in both.data["contacts"]["edges"]]
+    assert [loads(urlsafe_b64decode(cursor))[0] for cursor in cursors[:2]] == [
+        "2026-01-31T12:00:00+00:00",
+        "2026-01-31T12:00:00.000001+00:00",
     ]
 
 
