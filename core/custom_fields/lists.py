@@ -110,7 +110,11 @@ class CustomFieldTests(Test):
 
 
 def _beside(
-    target: CustomFieldTarget, table: FromClause, key: Callable[[Args], Any], bind: Bind
+    target: CustomFieldTarget,
+    table: FromClause,
+    key: Callable[[Args], Any],
+    bind: Bind,
+    is_whole: bool,
 ) -> Beside:
     """What each row shows in the field with a key: numbers sort before days, and so on."""
     value, field, option = target.values.__table__.alias(), _FIELD.alias(), _OPTION.alias()
@@ -125,10 +129,16 @@ def _beside(
         field.c.scope_id == table.c[target.scope.key],
         field.c.key == bind(key, Text()),
     )
+    if is_whole:
+        firsts = _firsts_of(target, bind(key, Text()))
+        of_value = (firsts.c.row == value.c[target.key]) & (firsts.c.field_id == value.c.field_id)
+        shown, several = shown.outerjoin(firsts, of_value), firsts.c.position
+    else:
+        several = _first_of(target, value)
     names = ("decimal_value", "date_value", "instant_value", "boolean_value")
     # Answers of a list stand in the list's order. (A cast may be null, unlike the column.)
     position = case(
-        (field.c.type == literal_column(f"'{FieldType.MULTI_LIST}'"), _first_of(target, value)),
+        (field.c.type == literal_column(f"'{FieldType.MULTI_LIST}'"), several),
         else_=cast(option.c.position, Integer),
     )
     return Beside(shown, on, [*(value.c[name] for name in names), position, value.c.text_key])
@@ -147,6 +157,27 @@ def _first_of(target: CustomFieldTarget, value: Any) -> Any:
         )
         .correlate(value)
         .scalar_subquery()
+    )
+
+
+def _firsts_of(target: CustomFieldTarget, key: Any) -> Any:
+    """The same of all rows, found at once: a look at each takes three times as long."""
+    each, field, option = target.values.__table__.alias(), _FIELD.alias(), _OPTION.alias()
+    answers = each.join(field, owned(field) & (field.c.id == each.c.field_id)).join(
+        option, owned(option) & (option.c.id == each.c.option_id)
+    )
+    row, position = each.c[target.key].label("row"), func.min(option.c.position).label("position")
+    return (
+        select(row, each.c.field_id, position)
+        .select_from(answers)
+        .where(
+            owned(each),
+            of_target(target, field),
+            field.c.key == key,
+            field.c.type == literal_column(f"'{FieldType.MULTI_LIST}'"),
+        )
+        .group_by(each.c[target.key], each.c.field_id)
+        .subquery()
     )
 
 

@@ -39,6 +39,18 @@ def kept_rows(relation: Relation, args: Args, where: Args, bind: Bind) -> FromCl
     return search.rows(bind)
 
 
+def counts_of(
+    relation: Relation, where: Args, found: FromClause | None, walk: Walk | None
+) -> FromClause | None:
+    """How many rows a list has, by what its filters and facets ask for, if that is kept."""
+    search = relation.search
+    if found is None or walk is None or search is None or search.kept is None:
+        return None
+    asked = {name for name, value in where.items() if value is not None}
+    asked |= {name for name, _ in relation.facets}
+    return walk.counts(found) if asked <= search.kept.counted_for else None
+
+
 def page_of(
     relation: Relation, found: FromClause, args: Args, where: Args, bind: Bind, limit: Any
 ) -> Select[Any] | None:

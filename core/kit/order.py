@@ -64,7 +64,7 @@ class ByKey:
     #: The argument's name in Python; its values are a *type* with ``key`` and ``descending``.
     argument: str
     type: type
-    beside: Callable[[FromClause, Callable[[Args], Any], Bind], Beside]
+    beside: Callable[[FromClause, Callable[[Args], Any], Bind, bool], Beside]
     #: Raises ``BadInput`` for a key that means nothing to the tenant.
     check_key: Callable[[str, Any], Awaitable[None]]
 
@@ -79,7 +79,9 @@ class ByKey:
 
     def rows(self, table: FromClause, args: Args, bind: Bind) -> tuple[Beside, list[Order]]:
         name = to_camel_case(self.argument)
-        found = self.beside(table, lambda a: a[name]["key"], bind)
+        where = args.get("where") or {}
+        is_whole = args.get("search") is None and all(each is None for each in where.values())
+        found = self.beside(table, lambda a: a[name]["key"], bind, is_whole)
         descending = args[name]["descending"]
         return found, [Order(column, descending) for column in found.columns]
 

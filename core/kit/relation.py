@@ -22,6 +22,7 @@ from core.kit.errors import BadInput
 from core.kit.filters import Filter, Test
 from core.kit.found import (
     by_index,
+    counts_of,
     is_of_all,
     is_walked,
     kept_page,
@@ -36,7 +37,7 @@ from core.kit.order import ByKey, Order, Orders
 from core.kit.paging import beyond, page_size
 from core.kit.pool import PlanMode
 from core.kit.reach import Reach, Rollup, TreePage, counted_within
-from core.kit.rows import Linked, Rows
+from core.kit.rows import Linked, Rows, how_many
 from core.kit.search import Search
 from core.kit.sql import key_of, moved, value_beside
 
@@ -172,7 +173,7 @@ class Relation:
             page = self._tree_page(table, reach, order, args, bind, limit)
         elif args.get("after") is not None:
             page = page.where(beyond(order, bind))
-        kept = kept_rows(self, args, where, bind)
+        kept = of_each = kept_rows(self, args, where, bind)
         walk = walk_along(self, args, bind) if is_walked(self, args, where) else None
         if self.paged and (kept is not None or walk is not None):
             keys = None if kept is None else page_of(self, kept, args, where, bind, limit)
@@ -182,11 +183,16 @@ class Relation:
                 page = with_keys(table, keys)
         elif not at_once and goes_along(self, args, where):
             page = self._along(table, args, bind, limit)
+        counts = counts_of(self, where, kept, walk)
+        weight = None
+        if counts is not None:
+            of_each, weight = counts, counts.c.n
         facets = []
         for name, column in self.facets:
-            if kept is not None and self.search is not None and self.search.keeps(column):
-                counted = select().select_from(kept).where(*self.tests(kept, where, bind, name))
-                facets.append((name, moved(column, kept), counted))
+            if of_each is not None and self.search is not None and self.search.keeps(column):
+                tests = self.tests(of_each, where, bind, name)
+                counted = select().select_from(of_each).where(*tests)
+                facets.append((name, moved(column, of_each), counted))
                 continue
             counted = found.where(*self.tests(table, where, bind, name))
             if isinstance(column, Linked):
@@ -198,15 +204,16 @@ class Relation:
             total = self.search.total(bind)
             if walk is not None and kept is not None:
                 total = walk.total(kept)
-        elif kept is not None:
-            total = select(func.count()).select_from(kept).where(*self.tests(kept, where, bind))
+        elif of_each is not None:
+            tests = self.tests(of_each, where, bind)
+            total = select(how_many(weight)).select_from(of_each).where(*tests)
         elif (counted_alone := total_of_only(self, args, where, bind)) is not None:
             total = counted_alone
         if rolled:
             assert reach is not None
             assert self.rollup is not None
             total = counted_within(reach, self.rollup)
-        return Rows(table, total, page, order, limit, facets)
+        return Rows(table, total, page, order, limit, facets, weight)
 
     def _along(self, table: FromClause, args: Args, bind: Bind, limit: Any) -> Select[Any]:
         by_index = kept_page(self, args, args["where"], bind, limit)

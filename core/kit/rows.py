@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, func
+from sqlalchemy import BigInteger, Column, cast, func, literal_column
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.db import owned
@@ -26,6 +26,8 @@ class Rows:
     limit: Any
     #: For each facet: its name, its column, and the rows it counts.
     facets: Sequence[tuple[str, ColumnElement[Any], Select[Any]]] = ()
+    #: How many of them a row of those stands for.
+    weight: ColumnElement[Any] | None = None
 
     def select(self, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
         order = (o.clause for o in self.order)
@@ -33,10 +35,18 @@ class Rows:
 
     def counts(self) -> Sequence[tuple[str, Select[Any]]]:
         """For each facet, a select of its values and how many rows have each, in a fixed order."""
+        count = how_many(self.weight)
         return [
-            (name, rows.add_columns(column, func.count()).group_by(column).order_by(column))
+            (name, rows.add_columns(column, count).group_by(column).order_by(column))
             for name, column, rows in self.facets
         ]
+
+
+def how_many(weight: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
+    """How many rows there are, if each stands for *weight* of them."""
+    if weight is None:
+        return func.count()
+    return cast(func.coalesce(func.sum(weight), literal_column("0")), BigInteger)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     CTE,
+    BigInteger,
     ClauseElement,
     Column,
     SelectBase,
     Table,
     Text,
+    column,
     func,
     select,
 )
@@ -33,6 +35,12 @@ class Kept:
     #: ``function(tenant uuid, words text[]) returns table (…)``: these columns of what is found.
     function: str
     columns: tuple[Column[Any], ...]
+    #: ``function(tenant uuid, words text[]) returns table (…, n bigint)``: how many are found, by
+    #: some of these columns, and which. Of values that count as one, any stands for all.
+    counts: str
+    counted: tuple[Column[Any], ...]
+    #: The filters and facets for which that is enough.
+    counted_for: frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +105,12 @@ class Search:
         assert self.kept is not None
         call = getattr(func, self.kept.function)(TENANT, self.given(bind))
         return select(call.table_valued(*self.kept.columns)).cte()
+
+    def counts(self, bind: Bind) -> Select[Any]:
+        """How many rows are found, by what they are filtered and counted by."""
+        assert self.kept is not None
+        call = getattr(func, self.kept.counts)(TENANT, self.given(bind))
+        return select(call.table_valued(*self.kept.counted, column("n", BigInteger)))
 
     def total(self, bind: Bind) -> Select[Any]:
         """How many rows are found in a list of all."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ARRAY, Text, all_, case, cast, exists, func, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    Text,
+    all_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    select,
+    union_all,
+)
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Bind
@@ -21,7 +33,7 @@ if TYPE_CHECKING:
 #: to find all rows that have the words. (Measured with 100,000 rows.)
 SAMPLE, COMMON = 200, 12
 #: So far it goes: where the sample was right, a page is full by then; where not, little is lost.
-FURTHEST = 2000
+FURTHEST = 800
 
 
 class Walk:
@@ -69,6 +81,16 @@ class Walk:
             (func.cardinality(keys) >= limit, keys), else_=func.array(by_index.scalar_subquery())
         )
         return select(func.unnest(all_keys))
+
+    def counts(self, found: FromClause) -> FromClause:
+        """How many there are by what they are counted by: by the index, or of those *found*."""
+        kept = self.search.kept
+        assert kept is not None
+        by = [found.c[column.key] for column in kept.counted]
+        of_found = select(*by, func.count().label("n")).select_from(found)
+        of_found = of_found.where(not_(self.is_common)).group_by(*by)
+        of_all = self.search.counts(self.bind).where(self.is_common)
+        return union_all(of_all, of_found).cte()
 
     def total(self, found: FromClause) -> Select[Any]:
         """How many there are: counted by the index, or those that were *found* for the page."""

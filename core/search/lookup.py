@@ -16,7 +16,13 @@ CONTACT_SEARCH = Search(
     function=f"{ContactSearch.__tablename__}_ids",
     words=query_words,
     wide=frozenset({"archived"}),
-    kept=Kept("core_contact_search_rows", tuple(_CONTACT.c[name] for name in _COLUMNS)),
+    kept=Kept(
+        "core_contact_search_rows",
+        tuple(_CONTACT.c[name] for name in _COLUMNS),
+        "core_contact_search_counts",
+        (_CONTACT.c.group_id, _CONTACT.c.archived_at),
+        frozenset({"group", "archived"}),
+    ),
     walked=Walked(
         _WORDS,
         exact_patterns,
