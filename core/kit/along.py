@@ -20,7 +20,7 @@ BLOCKS, BLOCK_SIZE = 16, 8192
 #: Fewer of them are no sign of anything.
 FEWEST = 4
 #: So many rows are gone along at least, where it is quicker.
-NEAR = 2_000
+NEAR = 1_000
 
 
 def goes_along(relation: Relation, args: Args, where: Args) -> bool:

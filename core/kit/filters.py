@@ -106,7 +106,7 @@ class Test:
     #: How many rows are tested along the order of a list while one that passes is found otherwise.
     pace: ClassVar[float] = 0.5
     #: Of so many rows that pass, a page is full sooner along the order than all are found.
-    common: ClassVar[float] = 0.02
+    common: ClassVar[float] = 0.04
 
     def goes_along(self, given: Any) -> bool:
         """Whether it depends on the value how to find a page: along the order, or all that pass."""

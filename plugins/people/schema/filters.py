@@ -59,6 +59,7 @@ class PersonTagsTest:
 class TagsTest(Test):
     column: Any = None
     is_replanned: ClassVar[bool] = True
+    common: ClassVar[float] = 0.015
 
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind

@@ -62,6 +62,7 @@ class PartTest(Test):
 
     part: str = ""
     pattern: Any = None
+    pace: ClassVar[float] = 0.1
 
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
@@ -123,6 +124,7 @@ class NameTest(PartTest):
 @dataclass(frozen=True)
 class PhoneTest(Test):
     column: Any = None
+    pace: ClassVar[float] = 0.1
 
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
