@@ -7,6 +7,7 @@ something to say, and not at all when the text can't break it.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -103,9 +104,18 @@ def _rules(text: str) -> list[Any]:
 
 
 class _Context(validation.ValidationContext):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        #: By the identity of what is looked through: an operation, or a fragment.
+        self._usages: dict[int, list[Any]] = {}
+
     def get_variable_usages(self, node: Any) -> list[Any]:
-        """None, without a look at types, where there is no variable."""
-        return super().get_variable_usages(node) if _has_variables(node) else []
+        """None, without a look at types, where there is no variable; three rules ask."""
+        found = self._usages.get(id(node))
+        if found is None:
+            found = super().get_variable_usages(node) if _has_variables(node) else []
+            self._usages[id(node)] = found
+        return found
 
 
 def _has_variables(node: Node) -> bool:
@@ -123,6 +133,11 @@ def _has_variables(node: Node) -> bool:
     return False
 
 
+@cache
+def _is_concerned(rule: type[Visitor], kind: str) -> bool:
+    return any(hasattr(rule, n) for n in (f"enter_{kind}", f"leave_{kind}", "enter", "leave"))
+
+
 class _Concerned(ParallelVisitor):
     """Asks at each node those rules only that have something to say of its kind."""
 
@@ -132,9 +147,14 @@ class _Concerned(ParallelVisitor):
         return self.enter_leave_map[kind]
 
     def _merged(self, kind: str) -> EnterLeaveVisitor:
-        each = [visitor.get_enter_leave_for_kind(kind) for visitor in self.visitors]
-        entered = [(i, both.enter) for i, both in enumerate(each) if both.enter]
-        left = [(i, both.leave) for i, both in enumerate(each) if both.enter or both.leave]
+        rules: list[Any] = list(map(type, self.visitors))
+        each = [
+            (i, visitor.get_enter_leave_for_kind(kind))
+            for i, visitor in enumerate(self.visitors)
+            if _is_concerned(rules[i], kind)
+        ]
+        entered = [(i, both.enter) for i, both in each if both.enter]
+        left = [(i, both.leave) for i, both in each]
         skipping = self.skipping
 
         def enter(node: Node, *args: Any) -> None:
