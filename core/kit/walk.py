@@ -64,6 +64,8 @@ class Walk:
         hits: Any = func.count().filter(_has(sample.c.words, self.wanted))
         verdict = select((hits >= COMMON).label("is_common")).select_from(sample).cte()
         self.is_common = select(verdict.c.is_common).scalar_subquery()
+        #: Whether a page was full, once :meth:`keys` has said how: else all were found already.
+        self.is_full: ColumnElement[bool] = self.is_common
 
     def keys(self, by_index: Select[Any], limit: Any) -> Select[Any]:
         """The keys of a page: along the order until it is full, else those of *by_index*."""
@@ -77,9 +79,8 @@ class Walk:
         first = select(walk.c.key).where(hit).order_by(*places).limit(limit)
         page = select(func.array(first.scalar_subquery()).label("found")).cte()
         keys = select(page.c.found).scalar_subquery()
-        all_keys = case(
-            (func.cardinality(keys) >= limit, keys), else_=func.array(by_index.scalar_subquery())
-        )
+        self.is_full = func.cardinality(keys) >= limit
+        all_keys = case((self.is_full, keys), else_=func.array(by_index.scalar_subquery()))
         return select(func.unnest(all_keys))
 
     def counts(self, found: FromClause) -> FromClause:
@@ -88,15 +89,15 @@ class Walk:
         assert kept is not None
         by = [found.c[column.key] for column in kept.counted]
         of_found = select(*by, func.count().label("n")).select_from(found)
-        of_found = of_found.where(not_(self.is_common)).group_by(*by)
-        of_all = self.search.counts(self.bind).where(self.is_common)
+        of_found = of_found.where(not_(self.is_full)).group_by(*by)
+        of_all = self.search.counts(self.bind).where(self.is_full)
         return union_all(of_all, of_found).cte()
 
     def total(self, found: FromClause) -> Select[Any]:
         """How many there are: counted by the index, or those that were *found* for the page."""
         count = self.search.total(self.bind).scalar_subquery()
         of_found = select(func.count()).select_from(found).scalar_subquery()
-        return select(case((self.is_common, count), else_=of_found))
+        return select(case((self.is_full, count), else_=of_found))
 
     def _with_words(self, rows: Rows, most: int) -> Select[Any]:
         """The first rows of a list, with the words of each."""
