@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -58,6 +58,7 @@ class Postman:
     settings: Settings
     begin: Begin
     transport: Transport
+    round: claiming.Round = field(default_factory=claiming.Round)
 
     @classmethod
     @asynccontextmanager
@@ -72,7 +73,7 @@ class Postman:
 
     async def claim(self) -> Claimed | Wait | None:
         async with self.begin() as session:
-            return await claiming.claim(session, self.tenant.modules, self.settings)
+            return await claiming.claim(session, self.tenant.modules, self.settings, self.round)
 
     async def send(self, claimed: Claimed) -> None:
         """Hand a claimed mail over, and write down what came of it."""

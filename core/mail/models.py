@@ -169,6 +169,11 @@ def in_state(*states: MailState) -> ColumnElement[bool]:
     return or_(*(Mail.state == state.value for state in states))
 
 
+def is_(state: MailState) -> ColumnElement[bool]:
+    """As the indexes of what is to be sent say it: see :func:`not_skipped`."""
+    return Mail.state == literal_column(f"'{state.value}'")
+
+
 def not_skipped() -> ColumnElement[bool]:
     """As the index of addresses says it: with a parameter, a plan that is kept can't use that."""
     return Mail.state != literal_column("'SKIPPED'")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, event, text
 
 from core.mail.rules.templates import Filled
 from core.mail.services import claiming, letters
 from core.mail.services.claiming import Wait
 from core.mail.services.handing import Claimed
 from tests.cast import House, Tenant
-from tests.post import let_go, person, persons, read, to_persons
+from tests.post import Post, let_go, mailbox, person, persons, read, to_persons
+from tests.smtp import mail_server
 
 STEP = timedelta(seconds=0.25)
 
@@ -70,3 +74,70 @@ async def test_r047_many_who_have_opted_out_meanwhile_are_skipped_a_hundred_at_a
     assert came == [Wait(0), None]
     found = await read(tenant, mailing)
     assert (found["state"], found["skippedCount"], found["toSendCount"]) == ("DONE", 103, 0)
+
+
+async def test_r047_one_mail_more_costs_eleven_statements(house: House, tenant: Tenant) -> None:
+    """What all mails of a round have alike is read once; whether each may go, each time."""
+    sent: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        sent.append(statement)
+
+    costs = {}
+    await persons(tenant, 12)
+    async with mail_server() as server, Post.open(house, smtp_url=server.url()) as post:
+        for many in (2, 12):
+            await let_go(
+                tenant,
+                await to_persons(
+                    tenant,
+                    where={"email": {"in": [f"p{n}@exemple.fr" for n in range(1, many + 1)]}},
+                ),
+            )
+            sent.clear()
+            event.listen(Engine, "before_cursor_execute", hear)
+            await post.deliver(tenant)
+            event.remove(Engine, "before_cursor_execute", hear)
+            costs[many] = len(sent)
+        assert sorted(server.addresses().values()) == [1] * 10 + [2] * 2
+
+    assert (costs[12] - costs[2]) / 10 == 11
+
+
+async def test_r047_mailings_that_go_in_one_round_say_each_what_is_theirs(
+    house: House, tenant: Tenant
+) -> None:
+    await person(tenant, "Ada")
+    for subject in ("One", "Two", "Three"):
+        await let_go(tenant, await to_persons(tenant, subject=subject, text=f"{subject}!"))
+    async with Post.open(house) as post:
+        await post.deliver(tenant)
+
+    assert [mail["subject"] for mail in await mailbox(tenant)][::-1] == ["One", "Two", "Three"]
+
+
+async def test_r047_the_next_of_many_is_found_by_its_index(house: House, tenant: Tenant) -> None:
+    """Each claim of a large mailing read all that was left of it."""
+    await persons(tenant, 1)
+    mailing = await let_go(tenant, await to_persons(tenant))
+    columns = "tenant_id, mailing_id, kind, language, recipient_type, state, attempts, next_at"
+    await house.owner.execute(
+        f"insert into core_mail ({columns}, id, position, address_key) "
+        f"select {columns}, gen_random_uuid(), n, n::text || '@exemple.fr' "
+        "from core_mail, generate_series(2, 3000) n where tenant_id = $1",
+        tenant.id,
+    )
+    await house.owner.execute("analyze core_mail")
+    modules = house.modules.only(tenant.modules)
+    read_ = text(
+        "select sum(idx_tup_fetch + seq_tup_read) from pg_stat_xact_user_tables "
+        "where relname = 'core_mail'"
+    )
+    async with house.sessions.begin(tenant.actor, tenant.listeners) as session:
+        claimed = await claiming.claim(session, modules, house.settings)
+        looked_at = await session.scalar(read_)
+
+    assert isinstance(claimed, Claimed)
+    assert claimed.address == "p1@exemple.fr"
+    assert looked_at < 300  # mails of other tests among them, of 3,000 that wait here
+    assert (await read(tenant, mailing))["toSendCount"] == 3000

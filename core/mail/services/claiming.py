@@ -7,12 +7,14 @@ with the same Message-ID.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from core.files.models import File
 from core.kit.errors import Refused
 from core.kit.ids import new_id
 from core.kit.modules import Modules
@@ -20,7 +22,7 @@ from core.kit.session import TenantSession
 from core.kit.settings import Settings
 from core.mail import links
 from core.mail.links import Unsubscribing
-from core.mail.models import Mail, Mailing, not_skipped
+from core.mail.models import Mail, Mailing, is_, not_skipped
 from core.mail.rules.states import (
     MOST_ATTEMPTS,
     MailingState,
@@ -34,7 +36,7 @@ from core.mail.services import addresses
 from core.mail.services.freezing import Place, places
 from core.mail.services.handing import CLAIM_LASTS, INTERRUPTED, Claimed, end, put_back
 from core.mail.services.mailings import files_of
-from core.mail.services.pacing import pace_of
+from core.mail.services.pacing import take_turn
 from core.mail.services.saying import fill_for
 from core.tenancy.models import Tenant
 
@@ -50,29 +52,50 @@ class Wait:
     seconds: float
 
 
+@dataclass
+class Round:
+    """What is the same for all mails that somebody sends in one go, read once: seconds, at most.
+
+    Nothing is in it that says whether a mail may go.
+    """
+
+    sender: str | None = None
+    #: What a mailing says, and what is attached: since it was let go, nobody can change that.
+    mailings: dict[UUID, Mailing] = field(default_factory=dict)
+    files: dict[UUID, Sequence[File]] = field(default_factory=dict)
+
+
 async def claim(
-    session: TenantSession, modules: Modules, settings: Settings
+    session: TenantSession, modules: Modules, settings: Settings, round_: Round | None = None
 ) -> Claimed | Wait | None:
     """The next mail that is due; mails that must not go are skipped on the way.
 
-    None if there is nothing to send now.
+    None if there is nothing to send now. *round_* is for who claims one mail after the other.
     """
-    pace = await pace_of(session)
-    wait = (pace.next_at - session.now).total_seconds()
-    if wait > 0:
-        return Wait(wait)
+    pace = await take_turn(session, timedelta(minutes=1) / settings.mails_per_minute)
+    if isinstance(pace, timedelta):
+        return Wait(pace.total_seconds())
+    found = await _claim_one(session, modules, settings, round_ or Round())
+    if isinstance(found, Claimed):
+        return replace(found, failures=pace.failures)
+    pace.next_at = session.now  # nothing goes now
+    return found
+
+
+async def _claim_one(
+    session: TenantSession, modules: Modules, settings: Settings, known: Round
+) -> Claimed | Wait | None:
     for _ in range(MOST_SKIPPED):
         mail = await _next(session)
         if mail is None:
             return None
         claimed = None
         if not await _is_over(session, mail):
-            claimed = await _claimed(session, modules, settings, mail)
+            claimed = await _claimed(session, modules, settings, mail, known)
         await session.flush()
         if mail.mailing_id is not None:
             session.announce(topic(mail.mailing_id))
         if claimed is not None:
-            pace.next_at = session.now + timedelta(minutes=1) / settings.mails_per_minute
             return claimed
     return Wait(0)
 
@@ -80,15 +103,26 @@ async def claim(
 async def _next(session: TenantSession) -> Mail | None:
     """What is due first: what a killed worker left, single mails, the oldest mailing's."""
     due = select(Mail).where(Mail.next_at <= func.now())
-    queued = due.where(Mail.state == MailState.QUEUED.value).order_by(
-        Mail.next_at, Mail.position, Mail.id
+    queued = due.where(is_(MailState.QUEUED)).order_by(Mail.next_at, Mail.position, Mail.id)
+    left = due.where(is_(MailState.SENDING)).order_by(Mail.next_at)
+    single = queued.where(Mail.mailing_id.is_(None))
+    sending = (
+        select(Mailing.id)
+        .where(Mailing.state == MailingState.SENDING.value)
+        .order_by(Mailing.started_at, Mailing.id)
     )
-    left = due.where(Mail.state == MailState.SENDING.value).order_by(Mail.next_at)
-    for statement in (left, queued.where(Mail.mailing_id.is_(None))):
-        if (found := await _first(session, statement)) is not None:
+    # By one look: mostly there are no others than the oldest mailing's.
+    ids = left.with_only_columns(Mail.id), single.with_only_columns(Mail.id), sending
+    seen = (await session.execute(select(*(i.limit(1).scalar_subquery() for i in ids)))).one()
+    for statement, key in zip((left, single), seen[:2], strict=True):
+        if key is not None and (found := await _first(session, statement)) is not None:
             return found
-    sending = select(Mailing.id).where(Mailing.state == MailingState.SENDING.value)
-    for key in await session.scalars(sending.order_by(Mailing.started_at, Mailing.id)):
+    oldest = seen[2]
+    if oldest is None:
+        return None
+    if (found := await _first(session, queued.where(Mail.mailing_id == oldest))) is not None:
+        return found
+    for key in (await session.scalars(sending)).all():
         found = await _first(session, queued.where(Mail.mailing_id == key))
         if found is not None:
             return found
@@ -141,7 +175,7 @@ async def _is_paused(session: TenantSession, mail: Mail) -> bool:
 
 
 async def _claimed(
-    session: TenantSession, modules: Modules, settings: Settings, mail: Mail
+    session: TenantSession, modules: Modules, settings: Settings, mail: Mail, known: Round
 ) -> Claimed | None:
     """Claim *mail*, or say on it why it must not go."""
     link = None
@@ -151,7 +185,7 @@ async def _claimed(
     if await _is_skipped(session, modules, mail):
         return None
     try:
-        filled = await _filled(session, modules, mail, link)
+        filled = await _filled(session, modules, mail, link, known)
     except Refused as refused:
         end(mail, MailState.FAILED, MailReason.CANNOT_BE_FILLED)
         mail.error = refused.message
@@ -161,10 +195,9 @@ async def _claimed(
     mail.attempts += 1
     mail.next_at = session.now + CLAIM_LASTS
     assert mail.address is not None  # else it was skipped
-    files = await files_of(session, mail.mailing_id) if mail.mailing_id is not None else []
     return Claimed(
-        mail.id, mail.claim, await _sender(session), mail.name, mail.address, filled,
-        mail.reply_to, link, files,
+        mail.id, mail.claim, await _sender(session, known), mail.name, mail.address, filled,
+        mail.reply_to, link, await _files(session, mail, known),
     )  # fmt: skip
 
 
@@ -212,15 +245,36 @@ async def _has_another(session: TenantSession, mail: Mail, place: Place) -> bool
     return await session.scalar(another.limit(1)) is not None
 
 
-async def _filled(session: TenantSession, modules: Modules, mail: Mail, link: str | None) -> Filled:
+async def _filled(
+    session: TenantSession, modules: Modules, mail: Mail, link: str | None, known: Round
+) -> Filled:
     """What the recipient reads; what may have gone out already goes out as it was."""
     if mail.subject is not None and mail.text is not None:
         return Filled(mail.subject, mail.html, mail.text)
-    mailing = await session.scalar(select(Mailing).where(Mailing.id == mail.mailing_id))
-    assert mailing is not None  # a mail of its own has its text from the start
-    return await fill_for(session, modules, mail, mailing, link)
+    assert mail.mailing_id is not None  # a mail of its own has its text from the start
+    return await fill_for(
+        session, modules, mail, await _said(session, mail.mailing_id, known), link
+    )
 
 
-async def _sender(session: TenantSession) -> str:
-    name = await session.scalar(select(Tenant.name).where(Tenant.id == session.tenant_id))
-    return name or ""
+async def _said(session: TenantSession, key: UUID, known: Round) -> Mailing:
+    """What a mailing says: since it was let go, it can't be another."""
+    if key not in known.mailings:
+        found = await session.scalars(select(Mailing).where(Mailing.id == key))
+        known.mailings[key] = found.one()
+    return known.mailings[key]
+
+
+async def _files(session: TenantSession, mail: Mail, known: Round) -> Sequence[File]:
+    if mail.mailing_id is None:
+        return []
+    if mail.mailing_id not in known.files:
+        known.files[mail.mailing_id] = await files_of(session, mail.mailing_id)
+    return known.files[mail.mailing_id]
+
+
+async def _sender(session: TenantSession, known: Round) -> str:
+    if known.sender is None:
+        name = select(Tenant.name).where(Tenant.id == session.tenant_id)
+        known.sender = await session.scalar(name) or ""
+    return known.sender

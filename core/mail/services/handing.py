@@ -51,6 +51,8 @@ class Claimed:
     #: Where the recipient of marketing unsubscribes.
     link: str | None
     files: Sequence[File]
+    #: How often the mail server could not be reached before it was claimed.
+    failures: int = 0
 
 
 class Outcome(StrEnum):
@@ -88,8 +90,11 @@ async def mark(
         pace = await pace_of(session)
         pace.failures += 1
         pace.next_at = session.now + rest(pace.failures)
-    else:
+    elif claimed.failures:
         await has_answered(session)
+    if outcome is Outcome.TAKEN:
+        await _mark_taken(session, claimed)
+        return
     mail = await session.scalar(
         select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim).with_for_update()
     )
@@ -99,9 +104,6 @@ async def mark(
         session.announce(topic(mail.mailing_id))
     mail.claim, mail.error = None, error
     match outcome:
-        case Outcome.TAKEN:
-            end(mail, MailState.SENT)
-            mail.sent_at = session.now
         case Outcome.NO_SUCH_ADDRESS:
             await bounce(session, mail, for_good=True, diagnostic=error)
         case Outcome.NEVER:
@@ -116,6 +118,21 @@ async def mark(
             # No fault of this mail's: all of them wait.
             mail.attempts -= 1
             await put_back(session, mail)
+
+
+async def _mark_taken(session: TenantSession, claimed: Claimed) -> None:
+    """What comes of nearly all mails, by one statement."""
+    marked = await session.execute(
+        update(Mail)
+        .where(Mail.id == claimed.id, Mail.claim == claimed.claim)
+        .values(state=MailState.SENT.value, sent_at=session.now, next_at=None, claim=None)
+        .values(reason=None, error=None)
+        .returning(Mail.mailing_id),
+        execution_options={"synchronize_session": False},
+    )
+    for (mailing,) in marked:
+        if mailing is not None:
+            session.announce(topic(mailing))
 
 
 async def put_back(session: TenantSession, mail: Mail, wait: timedelta = timedelta()) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from datetime import timedelta
+
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.kit.session import TenantSession
@@ -19,6 +21,27 @@ async def pace_of(session: TenantSession) -> MailPace:
         locked.returning(MailPace), execution_options={"populate_existing": True}
     )
     return found.one()
+
+
+async def take_turn(session: TenantSession, pause: timedelta) -> MailPace | timedelta:
+    """The tenant's pace, locked, if a mail may go now: the next may after *pause*; else how long
+    that will be."""
+    after = session.now + pause
+    taken = (
+        insert(MailPace)
+        .values(tenant_id=session.tenant_id, next_at=after)
+        .on_conflict_do_update(
+            index_elements=["tenant_id"],
+            set_={"next_at": after},
+            where=MailPace.next_at <= session.now,
+        )
+        .returning(MailPace)
+    )
+    found = await session.scalars(taken, execution_options={"populate_existing": True})
+    if (pace := found.one_or_none()) is not None:
+        return pace
+    waits = (await session.scalars(select(MailPace.next_at))).one() - session.now
+    return max(waits, timedelta())
 
 
 async def has_answered(session: TenantSession) -> None:

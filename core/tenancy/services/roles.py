@@ -53,7 +53,10 @@ async def delete_role(session: TenantSession, role_id: UUID, giver: frozenset[st
     """Delete a role that nobody has."""
     role = await session.find(Role, role_id, field="id", lock=True)
     check_reach(role.permissions, giver, "role", "id")
-    users = await session.scalar(select(func.count()).where(UserRole.role_id == role_id))
+    held = select(func.count()).where(
+        UserRole.tenant_id == session.tenant_id, UserRole.role_id == role_id
+    )
+    users = await session.scalar(held)
     if users:
         raise Refused("ROLE_IN_USE", f"{users} users have the role '{role.name}'.", "id")
     await session.delete(role)

@@ -97,7 +97,8 @@ async def enable_user(session: TenantSession, user_id: UUID, giver: frozenset[st
 
 async def _rename(session: TenantSession, user: User, login: str) -> None:
     if login != user.login:
-        await session.execute(delete(Login).where(Login.login_hash == digest(user.login)))
+        own = Login.tenant_id == session.tenant_id, Login.login_hash == digest(user.login)
+        await session.execute(delete(Login).where(*own))
         await _take_login(session, login, user.id)
         user.login = login
 

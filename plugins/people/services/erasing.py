@@ -129,7 +129,8 @@ async def _certify(
     """Keep what was done, table by table, as values and as a page to hand out."""
     locale = await session.scalar(select(Tenant.locale).where(Tenant.id == session.tenant_id))
     language = language_of(found.language, locale)
-    name = await session.scalar(select(User.name).where(User.id == session.user_id))
+    who = User.tenant_id == session.tenant_id, User.id == session.user_id
+    name = await session.scalar(select(User.name).where(*who))
     identifier = global_id("person", found.subject.key)
     page = certificate_page(
         Certificate(

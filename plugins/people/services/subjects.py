@@ -126,7 +126,8 @@ async def _are_others(session: TenantSession, key: UUID, said: dict[str, list[st
     another = select(Person.id).where(Person.name_key.in_(keys), Person.id != key).limit(1)
     if await session.scalar(another) is not None:
         return True
-    users = {sort_key(name) for name in await session.scalars(select(User.name))}
+    names = select(User.name).where(User.tenant_id == session.tenant_id)
+    users = {sort_key(name) for name in await session.scalars(names)}
     return not users.isdisjoint(map(sort_key, _names(said)))
 
 
