@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Select
+from sqlalchemy import Column, ColumnClause, Select
 from sqlalchemy.sql import FromClause
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlalchemy.sql.visitors import cloned_traverse, iterate
@@ -85,9 +85,13 @@ def _once(expression: Any, to: FromClause, as_value: bool, make: Callable[[], An
 
 def _of_core(expression: Any) -> Any:
     """*expression*, a copy of our own, forgetting that it was written with mapped attributes: each
-    select around it would else be looked at for entities, which takes as long as all else."""
+    select around it would else be looked at for entities, which takes as long as all else.
+
+    Columns are no copies: the models' own would forget it, and sessions would read what they are
+    of without the tenant.
+    """
     for each in iterate(expression):
-        if getattr(each, "_propagate_attrs", None):
+        if not isinstance(each, ColumnClause) and getattr(each, "_propagate_attrs", None):
             each._propagate_attrs = EMPTY_DICT  # type: ignore[attr-defined]
     return expression
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from graphql.execution.values import VariableValues, get_variable_values
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from core.kit import loaders
+from core.kit.db import Base
 from gateway.execution import Execution
 from tests.cast import House, Tenant
 from tests.kit.both import Both, some_ids
@@ -87,3 +88,15 @@ async def test_every_statement_says_of_which_tenant_each_of_its_tables_is(
         statements += len(context.texts)
 
     assert statements > EXAMPLES / 3
+
+
+async def test_what_is_planned_leaves_the_models_as_they_are(tenant: Tenant) -> None:
+    """A session knows by what a select is of which table it is, and whose rows are meant."""
+    await tenant.ask("{ contacts { nodes { owner { name } effectiveFlags { setBy } } } }")
+    forgotten = [
+        str(attribute)
+        for mapper in Base.registry.mappers
+        for attribute in mapper.column_attrs
+        if not select(attribute.class_attribute)._propagate_attrs
+    ]
+    assert forgotten == []
