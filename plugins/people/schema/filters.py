@@ -31,8 +31,9 @@ from core.kit.settle import Scope
 from plugins.people.models import PersonTagging
 
 _TAGGING: Any = PersonTagging.__table__
-#: A tag that fewer persons have is a rare one.
-FEW = 10_000
+#: To look whether a person with one tag has the others takes as long as to count six taggings.
+#: So far tags are counted to see which is quicker.
+DEARER, FURTHEST = 6, 50_000
 
 
 @dataclass(frozen=True)
@@ -122,21 +123,18 @@ def _with_any(keys: Any) -> Any:
 
 
 def _with_all(keys: Any) -> Any:
-    """The persons that have each of some tags: those with the rarest are looked at, or, if even
-    that is a common one, all that have any are counted."""
+    """The persons that have each of some tags: those with the rarest are looked at, or, if others
+    are not much more common, all that have any are counted."""
     each = func.unnest(keys).table_valued(column("key", Uuid)).render_derived()
     link = _TAGGING.alias()
     few: Any = select(literal_column("1")).where(owned(link), link.c.tag_id == each.c.key)
-    few = few.limit(literal_column(str(FEW))).correlate(each)
+    few = few.limit(literal_column(str(FURTHEST))).correlate(each)
     count = select(func.count()).select_from(few.subquery()).scalar_subquery()
-    rarest = (
-        select(each.c.key.label("tag_id"), count.label("persons"))
-        .order_by(literal_column("2"), literal_column("1"))
-        .limit(literal_column("1"))
-        .cte()
-    )
-    tag, persons = (select(each).scalar_subquery() for each in rarest.c)
-    is_rare = persons < literal_column(str(FEW))
+    tags = select(each.c.key.label("tag_id"), count.label("persons")).cte()
+    rarest: Any = select(tags.c.tag_id).order_by(tags.c.persons, tags.c.tag_id)
+    tag = rarest.limit(literal_column("1")).scalar_subquery()
+    dearest = func.min(tags.c.persons) * literal_column(str(DEARER))
+    is_rare = select(dearest < func.sum(tags.c.persons)).scalar_subquery()
     first, any_of = _TAGGING.alias(), _TAGGING.alias()
     n = func.cardinality(keys)
     looked_at = select(first.c.person_id).where(
