@@ -16,7 +16,7 @@ from graphql.execution.values import VariableValues
 
 from core.kit.context import Context, Coordinate
 from core.kit.documents import Document
-from core.kit.errors import Busy, GatewayError
+from core.kit.errors import BadInput, Busy, GatewayError, Refused, RefusedTogether
 from core.kit.fields import Declared
 from core.kit.plan.around import AroundPlan, is_its_fault
 from core.kit.plan.plan import Plan
@@ -25,6 +25,9 @@ from core.kit.plan.plans import Plans
 log = structlog.get_logger(__name__)
 AVOID_SECONDS = 30
 NOTHING: frozenset[Coordinate] = frozenset()
+#: What is wrong with an argument. Below a null, the plain execution never comes to it.
+OF_ARGUMENTS = (BadInput, Refused, RefusedTogether)
+WRONG_ARGUMENT = "a wrong argument: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Execution:
             raise  # the plain execution needs even more statements
         except Exception as error:
             # Whatever it is, the plain execution meets it again and says where.
-            why = str(error)
+            why = f"{WRONG_ARGUMENT}{error}" if isinstance(error, OF_ARGUMENTS) else str(error)
             if not isinstance(error, GatewayError):
                 fallback = f"{type(error).__name__}: {error}"
                 why = None if is_its_fault(error) else why
