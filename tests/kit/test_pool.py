@@ -114,6 +114,21 @@ async def test_a_tenant_that_sees_nothing_sees_nothing_after_others(
     assert await single.fetch(NOBODY, OWN, []) == []
 
 
+async def test_a_statement_that_is_prepared_is_right_after_a_migration(
+    single: Database, tenant: Tenant, other_tenant: Tenant
+) -> None:
+    owner, text = tenant.house.owner, "select * from migrated"
+    await owner.execute("create table migrated as select 1 as one; grant all on migrated to public")
+    try:
+        for number, asks in enumerate([tenant, tenant, other_tenant, other_tenant, tenant]):
+            await owner.execute(f"alter table migrated add column more{number} int default 2")
+            found = await single.fetch(asks.id, text, [])
+            assert [len(row) for row in found] == [number + 2]
+            assert await seen_by(single, asks) == {asks.id}
+    finally:
+        await owner.execute("drop table migrated")
+
+
 async def test_statements_prepared_on_a_connection_are_bounded(
     single: Database, tenant: Tenant
 ) -> None:
