@@ -9,14 +9,11 @@ from dataclasses import dataclass
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from core.kit.redis import AWAY_SECONDS, impatient
+
 log = structlog.get_logger(__name__)
-PATIENCE_SECONDS = 0.25
-#: How long a Redis that did not answer is left alone.
-AWAY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Throttle:
         seconds: int = 60,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._redis = None if redis_url is None else _client(redis_url)
+        self._redis = None if redis_url is None else impatient(redis_url)
         self._limit = limit
         self._seconds = seconds
         self._clock = clock
@@ -96,12 +93,3 @@ class Throttle:
         for key in keys:
             self._counts[key] += by
         return [self._counts[key] for key in keys]
-
-
-def _client(url: str) -> Redis:
-    return Redis.from_url(
-        url,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )

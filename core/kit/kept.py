@@ -9,14 +9,11 @@ from typing import Any
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from core.kit.redis import AWAY_SECONDS, impatient
+
 log = structlog.get_logger(__name__)
-PATIENCE_SECONDS = 0.25
-#: How long a Redis that did not answer is left alone.
-AWAY_SECONDS = 5.0
 #: In this process.
 MOST = 2000
 
@@ -66,12 +63,7 @@ class Kept:
     def _client(self) -> Redis:
         assert self._url is not None
         if self._redis is None:
-            self._redis = Redis.from_url(
-                self._url,
-                socket_timeout=PATIENCE_SECONDS,
-                socket_connect_timeout=PATIENCE_SECONDS,
-                retry=Retry(NoBackoff(), 0),
-            )
+            self._redis = impatient(self._url)
         return self._redis
 
     def _note(self, error: RedisError) -> None:

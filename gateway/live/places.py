@@ -12,17 +12,12 @@ from itertools import count
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from core.kit.redis import AWAY_SECONDS, impatient
 from gateway.live.limits import Full
 
 log = structlog.get_logger("fieldgate.live")
-PATIENCE_SECONDS = 0.25
-#: How long a Redis that did not answer is left alone.
-AWAY_SECONDS = 5.0
 #: So long a place is held without its process saying so anew: those of a killed one come free.
 LASTS_SECONDS = 30.0
 #: How often it says so in that time.
@@ -55,7 +50,7 @@ class Places:
     """Who watches holds a place for each key, of which there are so many."""
 
     def __init__(self, redis_url: str | None, lasts_seconds: float = LASTS_SECONDS) -> None:
-        self._redis: Any = None if redis_url is None else _client(redis_url)
+        self._redis: Any = None if redis_url is None else impatient(redis_url)
         self._lasts = lasts_seconds
         self._name, self._numbers = secrets.token_hex(8), count()
         self._held: dict[str, tuple[str, ...]] = {}
@@ -147,12 +142,3 @@ class Places:
 
 def _name(key: str) -> str:
     return f"fieldgate:live:{key}"
-
-
-def _client(url: str) -> Redis:
-    return Redis.from_url(
-        url,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
