@@ -42,6 +42,7 @@ TEXTS = {
         "toujours.",
         "done_title": "C'est fait",
         "done": "$tenant n'enverra plus d'offres ni de nouvelles à $address.",
+        "nobody": "cette adresse",
         "gone_title": "Lien inconnu",
         "gone": "Ce lien n'est pas entier, ou n'est pas de nous. Copiez-le en entier depuis le "
         "message.",
@@ -53,6 +54,7 @@ TEXTS = {
         "still": "Messages about work at your sites and about invoices will still arrive.",
         "done_title": "Done",
         "done": "$tenant will send no more news and offers to $address.",
+        "nobody": "this address",
         "gone_title": "Unknown link",
         "gone": "This link is not whole, or not ours. Copy all of it from the message.",
     },
@@ -163,9 +165,9 @@ def _page(
     address: str | None,
     more: str = "",
 ) -> Response:
-    shown = Template(said).substitute(
-        tenant=f"<b>{escape(tenant or '')}</b>", address=f"<b>{escape(address or '')}</b>"
-    )
+    # Of who was erased since, the address is not known any more.
+    to = f"<b>{escape(address)}</b>" if address else TEXTS[language]["nobody"]
+    shown = Template(said).substitute(tenant=f"<b>{escape(tenant or '')}</b>", address=to)
     body = PAGE.substitute(language=language, title=title, said=shown, more=more)
     return HTMLResponse(body, status, HEADERS)
 

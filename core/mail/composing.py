@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 from uuid import UUID
 
+from core.mail.headers import POLICY
 from core.mail.rules.addresses import mailbox, one_line
 from core.mail.services.handing import Claimed
-
-#: Seven bits: servers that take more are common, and not all.
-POLICY = SMTP.clone(cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def compose(
 ) -> EmailMessage:
     """*claimed* as a message. Whatever its values hold, each header is one line."""
     message = EmailMessage(policy=POLICY)
-    message["From"] = mailbox(claimed.sender, mail_from)
+    message["From"] = _from(claimed.sender, mail_from)
     message["To"] = mailbox(claimed.name, claimed.address)
     message["Subject"] = one_line(claimed.filled.subject)
     message["Date"] = format_datetime(now)
@@ -64,6 +62,11 @@ def compose(
         name = one_line(file.filename)
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
     return message
+
+
+@lru_cache(maxsize=16)
+def _from(sender: str, mail_from: str) -> str:
+    return str(mailbox(sender, mail_from))
 
 
 def _document(html: str) -> str:

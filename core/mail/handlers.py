@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from core.contacts.models import Contact
 from core.kit.events import Event
 from core.kit.session import TenantSession
 from core.mail.audiences import CONTACT
@@ -12,4 +15,8 @@ from core.mail.services import addresses
 async def mail_unsubscribed(session: TenantSession, event: Event) -> None:
     assert isinstance(event, MailUnsubscribed)
     if event.recipient_type == CONTACT:
-        await addresses.opt_out(session, event.address)
+        email = select(Contact.email).where(Contact.id == event.recipient_id)
+        # The contact may have another address since; who uses the link means that one, too.
+        meant = {a.lower() for a in (event.address, await session.scalar(email)) if a}
+        for address in sorted(meant):
+            await addresses.opt_out(session, address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import ssl
 import subprocess
@@ -78,6 +79,11 @@ async def test_r047_what_arrives_is_a_whole_mail_for_one_recipient(
     assert (mail["Subject"], mail["Reply-To"]) == ("Été : Élodie Noël", "accueil@exemple.fr")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["List-Unsubscribe"].startswith(f"<{house.settings.public_address}/unsubscribe/")
+    # Not folded, and so not encoded: who reads it reads no RFC 2047.
+    link = (
+        rf"List-Unsubscribe: <{re.escape(house.settings.public_address)}/unsubscribe/[\w-]{{70}}>"
+    )
+    assert re.search(rf"\r\n{link}\r\n", arrived.content.decode())
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Date"].datetime > datetime(2026, 1, 1, tzinfo=UTC)
     assert [part.get_content_type() for part in mail.walk()] == [

@@ -13,14 +13,30 @@ from core.kit.ids import new_id
 from core.kit.session import TenantSession
 from core.mail.models import MailAddress
 from core.mail.rules.addresses import address_key
+from core.mail.rules.states import MailReason
 
 
-async def bounced(session: TenantSession, keys: Collection[str]) -> set[str]:
-    """Those of the addresses (in lower case) to which nothing goes any more."""
-    statement = select(MailAddress.address_key).where(
-        MailAddress.address_key.in_(keys), MailAddress.bounced_at.is_not(None)
+async def closed(
+    session: TenantSession, keys: Collection[str], *, marketing: bool
+) -> dict[str, MailReason]:
+    """Those of the addresses (in lower case) to which such a mail must not go, and why.
+
+    Who wants no more marketing at an address gets none there, whoever it is written to.
+    """
+    if not keys:
+        return {}
+    rows = await session.execute(
+        select(MailAddress.address_key, MailAddress.bounced_at, MailAddress.opted_out_at).where(
+            MailAddress.address_key.in_(keys)
+        )
     )
-    return set(await session.scalars(statement))
+    found: dict[str, MailReason] = {}
+    for key, bounced_at, opted_out_at in rows:
+        if bounced_at is not None:
+            found[key] = MailReason.ADDRESS_BOUNCED
+        elif marketing and opted_out_at is not None:
+            found[key] = MailReason.OPTED_OUT
+    return found
 
 
 async def mark_bounced(session: TenantSession, address: str, diagnostic: str | None) -> None:

@@ -221,12 +221,12 @@ async def _is_skipped(session: TenantSession, modules: Modules, mail: Mail) -> b
 
 
 async def _place(session: TenantSession, modules: Modules, mail: Mail) -> Place:
+    marketing = mail.kind == MailKind.MARKETING
     if mail.recipient_type is None or mail.recipient_id is None:
         if mail.address is None or mail.address_key is None:  # whose it was is erased
             return Place(None, None, MailReason.GONE)
-        gone = await addresses.bounced(session, [mail.address_key])
-        return Place(None, mail.address, MailReason.ADDRESS_BOUNCED if gone else None)
-    marketing = mail.kind == MailKind.MARKETING
+        shut = await addresses.closed(session, [mail.address_key], marketing=marketing)
+        return Place(None, mail.address, shut.get(mail.address_key))
     somebody = (mail.recipient_type, mail.recipient_id)
     (found,) = await places(session, modules, [somebody], marketing)
     return found

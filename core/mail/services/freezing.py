@@ -20,7 +20,7 @@ from core.mail.models import Mail, Mailing, not_skipped
 from core.mail.rules.addresses import address_key, deliverable
 from core.mail.rules.states import MailKind, MailReason, MailState
 from core.mail.rules.templates import nearest
-from core.mail.services.addresses import bounced
+from core.mail.services.addresses import closed
 
 #: Of one statement.
 AT_ONCE = 1_000
@@ -59,7 +59,7 @@ def place_of(recipient: Recipient | None) -> Place:
 async def places(
     session: TenantSession, modules: Modules, everybody: Sequence[Somebody], marketing: bool
 ) -> list[Place]:
-    """Where mails would go, in the order asked; addresses that bounced are looked up."""
+    """Where mails would go, in the order asked; what is known of the addresses is looked up."""
     found: dict[Somebody, Recipient] = {}
     for type_ in {type_ for type_, _ in everybody}:
         audience = modules.mail_audiences.get(type_)
@@ -69,11 +69,9 @@ async def places(
             found |= {(type_, key): recipient for key, recipient in read.items()}
     made = [place_of(found.get(each)) for each in everybody]
     wanted = {p.key for p in made if p.reason is None and p.key is not None}
-    gone = await bounced(session, wanted)
+    shut = await closed(session, wanted, marketing=marketing)
     return [
-        Place(p.recipient, p.address, MailReason.ADDRESS_BOUNCED)
-        if p.reason is None and p.key in gone
-        else p
+        Place(p.recipient, p.address, shut[p.key]) if p.reason is None and p.key in shut else p
         for p in made
     ]
 

@@ -16,6 +16,7 @@ from core.kit.session import TenantSession
 from plugins.people import rules
 from plugins.people.events import ConsentRecorded
 from plugins.people.models import Consent, Person
+from plugins.people.services import persons
 
 
 async def record(
@@ -74,8 +75,17 @@ async def marketing_barriers(
     return {key: list(barriers) for key, barriers in rows}
 
 
-async def opt_out(session: TenantSession, person_id: UUID) -> Person:
-    """Switch marketing mail off, as the person asked by the link in one; twice is once."""
-    person = await session.find(Person, person_id, "person", lock=True)
-    person.receives_marketing = False
-    return person
+async def opt_out(session: TenantSession, person_id: UUID, comment: str) -> None:
+    """Somebody wants no more marketing mail, and said so by the link in one; twice is once.
+
+    The switch says what holds, the ledger when and how it was said: who flips the switch back
+    has not got their consent by that.
+    """
+    locked = select(Person).where(Person.id == person_id).with_for_update()
+    person = await session.scalar(locked.execution_options(populate_existing=True))
+    if person is None or person.erased_at is not None:  # nobody is left to write to
+        return
+    if person.consent_status != "REFUSED":
+        await record(session, person.id, "REFUSED", medium="CLICK", comment=comment)
+    if person.receives_marketing:
+        await persons.update(session, person.id, None, receives_marketing=False)

@@ -241,8 +241,9 @@ async def test_r043_a_refusal_stops_marketing_mail_and_nothing_else(tenant: Tena
         assert {name: found[key] for name, key in ids.items()} == {
             "NONE": [], "AWAITING": [], "GRANTED": [], "REFUSED": ["REFUSED"]
         }  # fmt: skip
-        await consents.opt_out(session, ids["GRANTED"])
-    assert (await ledger(tenant, keys["GRANTED"]))["marketingBarriers"] == ["OPTED_OUT"]
+        await consents.opt_out(session, ids["GRANTED"], "mail_1")
+    barriers = (await ledger(tenant, keys["GRANTED"]))["marketingBarriers"]
+    assert barriers == ["REFUSED", "OPTED_OUT"]
     refused = await tenant.ask(
         "query($id: ID!) { person(id: $id) { receivesDocuments } }", id=keys["REFUSED"]
     )
