@@ -20,6 +20,10 @@ from core.importing.reading.sheets import Row
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
+#: Stands for zeros, which the database takes in no text: no field takes it, so that it is refused.
+_SUBSTITUTE = "\x1a"
+
+
 def main() -> None:
     _limit()
     path, wanted = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None
@@ -93,7 +97,7 @@ def _trimmed(cells: list[str]) -> list[str]:
     last = len(cells)
     while last and not cells[last - 1].strip():
         last -= 1
-    return [cell[: limits.LONGEST_CELL + 1] for cell in cells[:last]]
+    return [cell[: limits.LONGEST_CELL + 1].replace("\0", _SUBSTITUTE) for cell in cells[:last]]
 
 
 def _say(message: dict[str, Any]) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
-from itertools import chain, islice
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from core.importing.reading.limits import LONGEST_CELL, MOST_COLUMNS
@@ -16,40 +17,72 @@ from core.importing.reading.sheets import Row
 #: In order of preference, where two separate equally well.
 SEPARATORS = (";", ",", "\t")
 _HEAD = 64 * 1024
-#: No text has it: what comes behind the last row.
+#: Stands for what can't be decoded.
+_LOST = "\ufffd"
+#: Comes behind the last row.
 _END = "\x1e"
+#: How some programs have a spreadsheet take digits for a text: ="00123".
+_AS_TEXT = re.compile(r'="([^"]*)"')
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as UTF-16 does
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-csv.field_size_limit(4 * LONGEST_CELL)
+#: Of a cell: a text that nothing ends would take all that follows into memory.
+_MOST_CHARACTERS = 4 * LONGEST_CELL
+csv.field_size_limit(_MOST_CHARACTERS)
 
 
 def read(path: Path) -> Iterator[Row]:
     encoding = encoding_of(path)
-    with path.open(encoding=encoding, newline="") as file:
-        head = file.read(_HEAD)
-        if _is_html(head):
-            raise Unreadable(
-                "FILE_IS_HTML",
-                "The file is a web page, whatever its name. Save it as XLSX or CSV.",
-            )
-        file.seek(0)
-        yield from _rows(file, head)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            head = file.read(_HEAD)
+            if _is_html(head):
+                raise Unreadable(
+                    "FILE_IS_HTML",
+                    "The file is a web page, whatever its name. Save it as XLSX or CSV.",
+                )
+            file.seek(0)
+            yield from _rows(file, head)
+    except UnicodeError as error:
+        raise Unreadable(
+            "UNKNOWN_ENCODING", "The file is no text in UTF-8, UTF-16 or Windows-1252."
+        ) from error
+
+
+class _Lines:
+    """The lines of a file, and then the end; those that were read since the last look."""
+
+    def __init__(self, file: Iterable[str]) -> None:
+        self._file = file
+        self.latest: list[str] = []
+        self.is_over = False
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._file:
+            self.latest.append(line)
+            yield line
+        self.is_over = True
+        # A text that nothing ends would swallow the end as well.
+        yield _END
 
 
 def _rows(file: io.TextIOWrapper, head: str) -> Iterator[Row]:
     separator, told = separator_of(head)
-    # A text that nothing ends would swallow the end as well.
-    reader = csv.reader(chain(file, (_END,)), delimiter=separator)
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=separator)
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
-            if cells == [_END]:
-                return
-            if cells and cells[-1].endswith(_END):
+            if lines.is_over:
+                if cells == [_END]:
+                    return
                 raise _unbalanced(number)
+            if len(lines.latest) > 1 and not _is_closed(lines.latest, separator):
+                raise _unbalanced(number)
+            lines.latest.clear()
             if number == 1 and told:
                 continue
             if len(cells) > MOST_COLUMNS:
@@ -57,13 +90,31 @@ def _rows(file: io.TextIOWrapper, head: str) -> Iterator[Row]:
                     "TOO_MANY_COLUMNS",
                     f"Row {number} has {len(cells)} columns; {MOST_COLUMNS} are allowed.",
                 )
-            yield Row(number, cells)
+            yield Row(number, [_said(cell) for cell in cells])
     except csv.Error as error:
-        raise _unbalanced(number + 1) from error
-    except UnicodeDecodeError as error:
+        if len(lines.latest) > 1:
+            raise _unbalanced(number + 1) from error
         raise Unreadable(
-            "UNKNOWN_ENCODING", "The file is no text in UTF-8, UTF-16 or Windows-1252."
+            "CELL_TOO_LONG",
+            f"In row {number + 1} a cell has more than {_MOST_CHARACTERS} characters.",
         ) from error
+
+
+def _said(cell: str) -> str:
+    """What a spreadsheet program shows of a cell that was written for it to be a text."""
+    found = _AS_TEXT.fullmatch(cell) if cell.startswith('="') else None
+    return cell if found is None else found[1]
+
+
+def _is_closed(lines: list[str], separator: str) -> bool:
+    """Whether the texts of a row of several lines end where they seem to.
+
+    Of two quotation marks that nothing closes, in different rows, each would close the other.
+    """
+    try:
+        return len(list(csv.reader(iter(lines), delimiter=separator, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _unbalanced(number: int) -> Unreadable:
@@ -77,20 +128,40 @@ def encoding_of(path: Path) -> str:
     """UTF-8 or UTF-16, with a mark at the beginning or without, or else Windows-1252."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-        for mark, name in _MARKS:
-            if head.startswith(mark):
-                return name
-        if wide := _wide(head):
-            return wide
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while piece := file.read(1 << 20):
-                decoder.decode(piece)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if wide := _wide(head):
+        return wide
+    try:
+        with path.open(encoding="utf-8") as text:
+            while text.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        _check_mixed(path)
+        return "cp1252"
     return "utf-8"
+
+
+def _check_mixed(path: Path) -> None:
+    """Refuse a text that is UTF-8 for the most part: read as another, it would say other things.
+
+    Hardly any text in Windows-1252 happens to have a letter of UTF-8.
+    """
+    whole = broken = first = 0
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        for number, line in enumerate(file, 1):
+            if not line.isascii():
+                lost = line.count(_LOST)
+                broken += lost
+                whole += sum(letter > "\x7f" for letter in line) - lost
+                first = first or (number if lost else 0)
+    if whole >= broken:
+        raise Unreadable(
+            "UNKNOWN_ENCODING",
+            f"The file is UTF-8, but for {broken} characters, the first of them in line {first}. "
+            "Save it anew as UTF-8.",
+        )
 
 
 def _wide(head: bytes) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,14 @@ from python_calamine import (
 
 from core.importing.reading import archives
 from core.importing.reading.limits import MOST_COLUMNS, MOST_SHEETS
+from core.importing.reading.marks import ods, xls, xlsx
+from core.importing.reading.marks.found import Marks
 from core.importing.reading.refusals import Unreadable
 from core.importing.reading.sheets import Row, Sheet, choose
 
+#: Spreadsheet programs keep 15 digits.
+MOST_EXACT = 10**15
+_LAST = datetime(9999, 12, 31, 23, 59)
 _DAMAGED = "The file is damaged, or not a workbook."
 #: An old Excel file with encrypted contents begins like any other of its kind.
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -45,8 +51,7 @@ def read(path: Path, wanted: str | None, *, is_archive: bool) -> tuple[list[Shee
             found = book.get_sheet_by_name(sheet.name)
             if found.total_height or sheet is order[-1]:
                 sheet.is_read = True
-                marks = archives.Marks.of(path, sheet.name) if is_archive else archives.Marks()
-                return sheets, _rows(found, marks)
+                return sheets, _rows(found, _marks(path, book, sheet.name, is_archive=is_archive))
     except PasswordError as error:
         raise Unreadable("FILE_ENCRYPTED", "The file is protected by a password.") from error
     except (CalamineError, ValueError, OSError) as error:
@@ -54,7 +59,13 @@ def read(path: Path, wanted: str | None, *, is_archive: bool) -> tuple[list[Shee
     raise AssertionError("choose() gives one sheet at least")
 
 
-def _rows(sheet: CalamineSheet, marks: archives.Marks) -> Iterator[Row]:
+def _marks(path: Path, book: CalamineWorkbook, sheet: str, *, is_archive: bool) -> Marks:
+    if not is_archive:
+        return xls.marks(path, book.sheet_names.index(sheet))
+    return ods.marks(path, sheet) if archives.is_open_document(path) else xlsx.marks(path, sheet)
+
+
+def _rows(sheet: CalamineSheet, marks: Marks) -> Iterator[Row]:
     width = sheet.end[1] + 1 if sheet.end else 0
     if width > MOST_COLUMNS:
         raise Unreadable(
@@ -66,9 +77,7 @@ def _rows(sheet: CalamineSheet, marks: archives.Marks) -> Iterator[Row]:
     left = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows()):
         row = left + [_text(cell) for cell in cells]
-        for column, meaning in marks.at(number).items():
-            if column < len(row) and not row[column]:
-                row[column] = meaning
+        marks.apply(number, row)
         yield Row(number + 1, row, _spread(number, row, merged, values))
 
 
@@ -109,14 +118,29 @@ def _text(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case float() | int():
-            whole = abs(value) < 1e15 and value == int(value)
-            return str(int(value)) if whole else repr(value)
+            return _number(value)
         case datetime():
             if value.time() == time(0):
                 return value.date().isoformat()
-            return value.isoformat(" ", "seconds")
+            return _to_the_second(value).isoformat(" ")
         case date() | time():
             return value.isoformat()
         case timedelta():
-            return str(value)
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     return ""
+
+
+def _number(value: float) -> str:
+    if abs(value) < MOST_EXACT and value == int(value):
+        return str(int(value))
+    # Of a larger one, digits may be lost: its exponent shows it.
+    written = Decimal(repr(value))
+    return f"{written:f}" if abs(value) < MOST_EXACT else f"{written:E}"
+
+
+def _to_the_second(instant: datetime) -> datetime:
+    """As days and fractions of them, 10:00 may be a little less."""
+    if instant.microsecond >= 500_000 and instant < _LAST:
+        instant += timedelta(seconds=1)
+    return instant.replace(microsecond=0)

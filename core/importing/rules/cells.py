@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from core.contacts.rules import e164
-from core.importing.reading.archives import ERROR, UNCALCULATED
+from core.importing.reading.marks.found import ERROR, UNCALCULATED
 from core.kit.errors import Refused
 from core.kit.keys import sort_key
 

@@ -1,0 +1,1 @@
+"""What a parser doesn't say of cells: errors, formulas without a value, zeros that are shown."""
