@@ -11,6 +11,7 @@ from core.files import produced
 from core.files.models import File
 from core.files.store import Kept, Store
 from core.importing.models import ImportBatch
+from core.importing.rules.headers import Meanings
 from core.importing.rules.states import ImportState
 from core.importing.services import applying, checking, reading, rows
 from core.importing.services.ahead import Alone
@@ -62,9 +63,10 @@ async def _done(session: TenantSession, batch: ImportBatch, found: Importer, pat
     async def progress(_done: int) -> None:
         """Nobody watches."""
 
-    await reading.read_file(session, batch, path, await found.columns(session), progress)
+    columns = await found.columns(session)
+    await reading.read_file(session, batch, path, columns, progress)
     parts = await found.used(session, batch.mapping)
-    await checking.check_rows(session, batch, parts, Alone())
+    await checking.check_rows(session, batch, parts, Meanings(columns), Alone())
     await checking.settle(session, batch, found)
     await applying.apply_rows(session, batch, parts, Alone())
     await rows.count(session, batch)

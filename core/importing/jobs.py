@@ -14,6 +14,7 @@ from core.files.produced import opened
 from core.files.store import Kept, Store
 from core.importing.models import ImportBatch
 from core.importing.rules import states
+from core.importing.rules.headers import Meanings
 from core.importing.rules.states import DURING, ImportState
 from core.importing.services import applying, checking, reading, reporting, undoing
 from core.importing.services import rows as kept
@@ -52,7 +53,8 @@ async def _read(session: TenantSession, job: Work) -> bool:
 async def _check(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
     parts = await importer.used(session, batch.mapping)
-    found = await checking.check_rows(session, batch, parts, job)
+    meanings = Meanings(await importer.columns(session))
+    found = await checking.check_rows(session, batch, parts, meanings, job)
     job.done += found
     if found:
         return False
@@ -99,7 +101,7 @@ async def _undo(session: TenantSession, job: Work) -> bool:
 async def _report(session: TenantSession, job: Work) -> bool:
     batch = await session.find(ImportBatch, UUID(job.arguments["batch"]), "import")
     language, format_ = job.arguments["language"], job.arguments["format"]
-    places, headers = reporting.columns(batch, language)
+    places, headers = await reporting.columns(session, batch, language)
     title = {"fr": "Lignes refusées", "en": "Refused rows"}[language]
     store = Store.of(get_settings())
     with produced.place_for_one(store) as path:

@@ -29,7 +29,7 @@ ENTITY = (
 ROWS = [["Référence", "Nom"], ["C1", "Dalkia"]]
 
 
-def changed(content: bytes, **parts: bytes | Callable[[bytes], bytes]) -> bytes:
+def changed(content: bytes, /, **parts: bytes | Callable[[bytes], bytes]) -> bytes:
     """A workbook with other parts: ``sheet1``, ``sharedStrings``."""
     made = io.BytesIO()
     with (

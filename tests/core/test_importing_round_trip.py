@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import codecs
 import csv
 import io
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,9 @@ from core.kit import bulk
 from core.kit.ids import key_in, new_id
 from plugins.people.models import Person
 from tests.importing import Importing
+from tests.libreoffice import converted, needed, profile
+
+__all__ = ["profile"]  # the fixture
 
 MANY = 5_000
 #: Texts that spreadsheets, and what writes and reads them, are known to change.
@@ -35,7 +36,6 @@ ODD = (
     "100%", "1/2",
 )  # fmt: skip
 LONG = "Une ligne.\nUne autre : « été ».\n\n  Encore.\n" * 40
-SOFFICE = shutil.which("soffice")
 
 
 def contact(number: int, group: Any) -> dict[str, Any]:
@@ -87,29 +87,6 @@ async def export(importing: Importing, name: str, **input_: Any) -> bytes:
     return await importing.made_by(made["job"]["id"])
 
 
-@pytest.fixture(scope="module")
-def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """LibreOffice's own: to make one takes it longer than most files."""
-    return tmp_path_factory.mktemp("libreoffice")
-
-
-async def converted(profile: Path, ending: str, *contents: bytes) -> list[bytes]:
-    """What LibreOffice makes of workbooks, opening and saving them; it is started once for all."""
-    assert SOFFICE is not None
-    with tempfile.TemporaryDirectory() as name:
-        sent = [Path(name, f"{number}.xlsx") for number in range(len(contents))]
-        for path, content in zip(sent, contents, strict=True):
-            await asyncio.to_thread(path.write_bytes, content)
-        process = await asyncio.create_subprocess_exec(
-            SOFFICE, "--headless", f"-env:UserInstallation=file://{profile}",
-            "--convert-to", ending, "--outdir", f"{name}/out", *map(str, sent),
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
-        await asyncio.wait_for(process.wait(), 120)
-        saved = [Path(name, "out", f"{path.stem}.{ending}") for path in sent]
-        return [await asyncio.to_thread(path.read_bytes) for path in saved]
-
-
 async def unchanged(importing: Importing, content: bytes, name: str, sheet: str) -> Any:
     """The rows that would change something, and how many would not."""
     batch = await importing.check(content, name, sheet=sheet)
@@ -117,7 +94,7 @@ async def unchanged(importing: Importing, content: bytes, name: str, sheet: str)
     return [(r["cells"], r["changes"], r["problems"]) for r in rows], batch["counts"]["unchanged"]
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@needed
 async def test_r057_what_a_spreadsheet_program_saves_again_changes_nothing(
     importing: Importing, profile: Path
 ) -> None:
@@ -131,7 +108,7 @@ async def test_r057_what_a_spreadsheet_program_saves_again_changes_nothing(
     assert await unchanged(importing, saved[1], "a.xlsx", "persons") == ([], MANY)
 
 
-@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+@needed
 @pytest.mark.parametrize("ending", ["xls", "ods"])
 async def test_r057_other_kinds_of_workbooks_change_nothing(
     importing: Importing, ending: str, profile: Path

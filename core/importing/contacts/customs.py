@@ -152,10 +152,14 @@ class Customs:
         match FieldType(field.type):
             case FieldType.DATE:
                 return cells.day(text, key, month_first=self.country == "US").isoformat()
+            case FieldType.DATETIME:
+                return cells.instant(text, month_first=self.country == "US")
             case FieldType.BOOLEAN:
                 return "true" if cells.boolean(text, key) else "false"
             case FieldType.INTEGER | FieldType.DECIMAL | FieldType.MONEY:
-                plain = text.removesuffix(field.currency) if field.currency else text
+                plain = text
+                if field.currency:
+                    plain = text.removesuffix(field.currency).removeprefix(field.currency)
                 return format(cells.decimal(plain, key), "f")
             case FieldType.PHONE:
                 return cells.phone(text, self.country, key)[0]

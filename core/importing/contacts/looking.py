@@ -125,6 +125,10 @@ def _identify(row: ImportRow, ground: Ground) -> dict[str, Any] | None:
         )
         return None
     if not found:
+        try:
+            cells.check_digits(given, "reference")
+        except Refused as refused:
+            row.refused_by(refused)
         return None
     row.is_new, row.target_id = False, found[0]["id"]
     if found[0]["archived_at"] is not None:

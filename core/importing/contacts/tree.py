@@ -44,22 +44,31 @@ _LOST = text("""
     where tenant_id = :tenant and batch_id = :batch and outcome = 'REFUSED'
       and parent_reference <> '' and parent_id is null
 """)
-#: New references that are others' but for their case: most likely a slip.
-_NOTE_CASES = text("""
+#: New references that are others' but for their case, or blanks that look the same: most likely a
+#: slip.
+_NOTE_TWINS = text("""
     update core_import_row r
-    set notes = coalesce(r.notes, '[]') || jsonb_build_array(jsonb_build_object(
-      'code', 'CASE_DIFFERS', 'field', 'reference',
-      'message', format('There is %L, which differs by its case only.', twin.reference)))
+    set notes = coalesce(r.notes, '[]') || jsonb_build_array(
+      case when translate(r.reference, :blanks, :spaces)
+          = translate(twin.reference, :blanks, :spaces)
+        then jsonb_build_object('code', 'BLANK_DIFFERS', 'field', 'reference', 'message', format(
+          'There is %L, which differs by a blank that does not break only.', twin.reference))
+        else jsonb_build_object('code', 'CASE_DIFFERS', 'field', 'reference', 'message', format(
+          'There is %L, which differs by its case only.', twin.reference))
+      end)
     from (
-      select c.reference, lower(c.reference) as low from core_contact c
+      select c.reference, translate(lower(c.reference), :blanks, :spaces) as low
+      from core_contact c
       where c.tenant_id = :tenant and c.reference is not null
       union
-      select o.reference, lower(o.reference) from core_import_row o
+      select o.reference, translate(lower(o.reference), :blanks, :spaces) from core_import_row o
       where o.tenant_id = :tenant and o.batch_id = :batch and o.reference is not null
     ) twin
     where r.tenant_id = :tenant and r.batch_id = :batch and r.outcome = 'CREATED'
-      and lower(r.reference) = twin.low and r.reference <> twin.reference
+      and translate(lower(r.reference), :blanks, :spaces) = twin.low
+      and r.reference <> twin.reference
 """)
+_BLANKS = {"blanks": "\u00a0\u202f\u2007", "spaces": "   "}
 #: The ways of what has moved, and of what is new, from the contacts themselves. Each of them is
 #: asked for its parent (``offset 0``): what is as new as its tenant is in no statistics, and all
 #: of it would be read instead.
@@ -209,7 +218,8 @@ async def settle(session: TenantSession, batch: UUID) -> Settled:
     """Refuse the rows that can't hang where they say, and put parents before what is below."""
     # What a file has just brought is in no statistics: row by row, it would take for ever.
     await session.execute(text("set local enable_nestloop = off"))
-    await session.execute(_NOTE_CASES, {"tenant": session.tenant_id, "batch": batch})
+    given = {"tenant": session.tenant_id, "batch": batch, **_BLANKS}
+    await session.execute(_NOTE_TWINS, given)
     found = await places(session, batch)
     await session.execute(text("set local enable_nestloop = on"))
     found.resolve()

@@ -23,6 +23,8 @@ _LOST = "\ufffd"
 _END = "\x1e"
 #: How some programs have a spreadsheet take digits for a text: ="00123".
 _AS_TEXT = re.compile(r'="([^"]*)"')
+#: What Excel understands in the first line.
+_TOLD = re.compile(r'\ufeff?"?sep=([^"\r\n])"?[\r\n]', re.IGNORECASE)
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # begins as UTF-16 does
@@ -178,9 +180,8 @@ def _wide(head: bytes) -> str | None:
 
 def separator_of(head: str) -> tuple[str, bool]:
     """What separates cells, and whether the first line only says so, as Excel writes it."""
-    first = head.lstrip("\ufeff").split("\n", 1)[0].strip()
-    if first.lower().startswith("sep=") and len(first) == 5:
-        return first[4], True
+    if told := _TOLD.match(head):
+        return told[1], True
     best, most = SEPARATORS[0], 0
     for separator in SEPARATORS:
         lines = csv.reader(io.StringIO(head, newline=""), delimiter=separator)

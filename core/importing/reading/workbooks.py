@@ -134,9 +134,10 @@ def _text(value: Any) -> str:
 def _number(value: float) -> str:
     if abs(value) < MOST_EXACT and value == int(value):
         return str(int(value))
-    # Of a larger one, digits may be lost: its exponent shows it.
-    written = Decimal(repr(value))
-    return f"{written:f}" if abs(value) < MOST_EXACT else f"{written:E}"
+    # More digits than programs show come of calculating: 0.1 + 0.2 is 0.3. Of a large number, some
+    # may be lost: its exponent shows it.
+    written = Decimal(f"{value:.15g}")
+    return f"{written:f}" if abs(value) < MOST_EXACT else f"{written.normalize():E}"
 
 
 def _to_the_second(instant: datetime) -> datetime:

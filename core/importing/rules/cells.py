@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from core.contacts.rules import e164
@@ -23,9 +23,15 @@ _BLANKS = (
     "\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 _WITHIN = re.compile(f"[{_BLANKS}]+")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T][\d:.]+)?")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|((?:19|20)\d\d)(\d\d)(\d\d)")
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})")
-_WORDS = re.compile(r"(?:\w+ )?(\d{1,2})(?:er|st|nd|rd|th)? ([a-z]+) (\d{4})")
+_WORDS = re.compile(r"(?:\w+ )?(\d{1,2})(?:er|st|nd|rd|th)?[ -]([a-z]+)[ -](\d{4}|\d{2})")
+_MONTH_FIRST = re.compile(r"(?:\w+ )?([a-z]+) (\d{1,2})(?:st|nd|rd|th)? (\d{4})")
+#: Behind a day, the time of the day: 14:05, 14h05, 14:05:00.123, 2:05 PM, with its zone or without.
+_TIME = re.compile(
+    r"(?P<day>.*\d)(?:t|,? (?:a |at )?)(?P<hour>\d{1,2})(?::|h)(?P<minute>\d\d)"
+    r"(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?: ?(?P<half>[ap]m))?(?P<zone>z|[+-]\d\d:?\d\d)?"
+)
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -39,6 +45,8 @@ _MONTHS = {
 }  # fmt: skip
 _TRUE = {"true", "vrai", "oui", "yes", "o", "y", "1", "x", "v"}
 _FALSE = {"false", "faux", "non", "no", "n", "0", "f"}
+#: What is left of a long number that a spreadsheet has shown in a narrow column.
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d+))?e\+?(\d{1,2})", re.IGNORECASE)
 
 
@@ -76,21 +84,68 @@ def check_error(text: str, field: str) -> None:
 
 
 def day(text: str, field: str, *, month_first: bool = False) -> date:
-    """A day as 2026-01-31, 31/01/2026, 31.01.26 or 31 janvier 2026; in America 01/31/2026."""
+    """A day as 2026-01-31, 31/01/2026, 31.01.26 or 31 janvier 2026; in America 01/31/2026.
+
+    What time of the day a spreadsheet has written behind it is left out.
+    """
     plain = sort_key(_WITHIN.sub(" ", text))
+    timed = _TIME.fullmatch(plain)
     try:
-        if found := _ISO.fullmatch(plain):
-            return date(*map(int, found.groups()))
-        if found := _NUMBERS.fullmatch(plain):
-            first, separator, second, year = found.groups()
-            if month_first and separator == "/":
-                first, second = second, first
-            return date(_year(year), int(second), int(first))
-        if found := _WORDS.fullmatch(plain.replace(".", "").replace(",", "")):
-            return date(int(found[3]), _MONTHS[found[2]], int(found[1]))
+        return _day(timed["day"] if timed else plain, month_first=month_first)
     except (ValueError, KeyError):
-        pass
-    raise Refused("INVALID_DATE", f"'{text[:40]}' is no day like 31/01/2026 or 2026-01-31.", field)
+        message = f"'{text[:40]}' is no day like 31/01/2026 or 2026-01-31."
+        raise Refused("INVALID_DATE", message, field) from None
+
+
+def _day(plain: str, *, month_first: bool) -> date:
+    if found := _ISO.fullmatch(plain):
+        return date(*(int(part) for part in found.groups() if part is not None))
+    if found := _NUMBERS.fullmatch(plain):
+        first, separator, second, year = found.groups()
+        if month_first and separator == "/":
+            first, second = second, first
+        return date(_year(year), int(second), int(first))
+    words = plain.replace(".", "").replace(",", "")
+    if found := _WORDS.fullmatch(words):
+        return date(_year(found[3]), _MONTHS[found[2]], int(found[1]))
+    if found := _MONTH_FIRST.fullmatch(words):
+        return date(int(found[3]), _MONTHS[found[1]], int(found[2]))
+    raise ValueError(plain)
+
+
+def instant(text: str, *, month_first: bool = False) -> str:
+    """The instant that *text* means, as the interchange writes it; *text* itself if none is seen.
+
+    The day is written as in :func:`day`; without a time, it begins.
+    """
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return _instant(text, month_first=month_first) or text
+    return text
+
+
+def _instant(text: str, *, month_first: bool) -> str | None:
+    plain = sort_key(_WITHIN.sub(" ", text))
+    timed = _TIME.fullmatch(plain)
+    try:
+        day_ = _day(timed["day"] if timed else plain, month_first=month_first)
+        return f"{day_}T{_time(timed) if timed else time():%H:%M:%S}{_zone(timed)}"
+    except (ValueError, KeyError):
+        return None
+
+
+def _time(found: re.Match[str]) -> time:
+    hour = int(found["hour"])
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(hour)
+        hour = hour % 12 + (12 if found["half"] == "pm" else 0)
+    return time(hour, int(found["minute"]), int(found["second"] or 0))
+
+
+def _zone(found: re.Match[str] | None) -> str:
+    return (found["zone"] or "").upper() if found else ""
 
 
 def _year(text: str) -> int:
@@ -102,7 +157,7 @@ def _year(text: str) -> int:
 def decimal(text: str, field: str) -> Decimal:
     """A number as 1234.5, 1234,5, 1 234,50, 1.234,50 or 1,234.50."""
     plain = _WITHIN.sub("", text).replace("'", "").replace("−", "-")
-    plain = plain.rstrip("€%$£")
+    plain = plain.rstrip("€%$£").lstrip("€$£")
     if "," in plain and "." in plain:  # the last of them separates the fraction
         thousands = "." if plain.rindex(",") > plain.rindex(".") else ","
         plain = plain.replace(thousands, "")
@@ -125,6 +180,17 @@ def boolean(text: str, field: str) -> bool:
     if word in _FALSE:
         return False
     raise Refused("INVALID_BOOLEAN", f"'{text[:40]}' is neither yes nor no (oui, non).", field)
+
+
+def check_digits(text: str, field: str) -> None:
+    """Refuse a reference that a spreadsheet has taken for a number, and shortened."""
+    if _SHORTENED.fullmatch(text):
+        raise Refused(
+            "DIGITS_LOST",
+            f"'{text[:40]}' was a number of many digits, and has lost some. Format the column as "
+            "text and type it anew.",
+            field,
+        )
 
 
 def phone(text: str, country: str, field: str) -> tuple[str, str | None]:

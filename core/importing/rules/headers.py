@@ -69,6 +69,11 @@ class Meanings:
 _REPORTED = {plain(header) for both in REPORT_HEADERS.values() for header in both}
 
 
+def is_report(headers: Iterable[str]) -> bool:
+    """Whether they are those of a report of refused rows."""
+    return _REPORTED & {plain(header) for header in headers} != set()
+
+
 @dataclass(frozen=True)
 class Header:
     """The row of the headers, and what they say."""
@@ -99,6 +104,17 @@ def header_at(rows: Sequence[Row], place: int, meanings: Meanings) -> Header:
             if not texts[column] and any(meanings.of(text)):
                 texts[column] = stripped(text)
     return Header(row.number, [text[:200] for text in texts])
+
+
+def is_again(cells: Sequence[str], mapping: Sequence[str], meanings: Meanings) -> bool:
+    """Whether a row below the headers says them anew, as where files were put behind each other.
+
+    Each of its cells, and there are several, means what its column means.
+    """
+    said = [
+        (stripped(cell), key) for cell, key in zip(cells, mapping, strict=False) if cell.strip()
+    ]
+    return len(said) > 1 and all(key and key in meanings.of(cell) for cell, key in said)
 
 
 def fingerprint(headers: Sequence[str]) -> str:

@@ -86,6 +86,7 @@ async def check_import(
     if clear_word is not None:
         batch.clear_word = _word(clear_word)
     await mappings.remember(session, batch)
+    batch.counts, batch.checked_at = {}, None  # those of another check say nothing any more
     await _start(session, batch, states.CHECK, batch.row_count)
     return batch
 

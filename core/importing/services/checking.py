@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from core.importing.models import ImportBatch
+from core.importing.rules.headers import Meanings, is_again, is_report
 from core.importing.rules.states import ImportState
 from core.importing.services import rows as kept
 from core.importing.services.ahead import BY_NUMBER, Alone, Following
@@ -33,7 +34,11 @@ _TWINS = text("""
 
 
 async def check_rows(
-    session: TenantSession, batch: ImportBatch, parts: Sequence[Part], work: Work | Alone
+    session: TenantSession,
+    batch: ImportBatch,
+    parts: Sequence[Part],
+    meanings: Meanings,
+    work: Work | Alone,
 ) -> int:
     """Look at the next rows of the file; how many there were."""
     found = await Following(session, batch, parts, BY_NUMBER).take(work)
@@ -41,6 +46,8 @@ async def check_rows(
     rows = [row.on_its_way() for row in found]
     for row, stored in zip(rows, found, strict=True):
         _check_width(row, stored.texts, batch)
+        if is_again(stored.texts, batch.mapping, meanings):
+            row.refuse("HEADERS_AGAIN", "The row says the headers once more.")
         row.notes += [
             Remark("CELL_CUT", "An export had to cut this text: it is left as it is.", key or None)
             for key, cell in zip(batch.mapping, stored.texts, strict=False)
@@ -58,7 +65,8 @@ def _check_width(row: ImportRow, cells: Sequence[str], batch: ImportBatch) -> No
     if not beyond:
         return
     many = f"{len(beyond)} cells" if len(beyond) > 1 else "A cell"
-    if batch.worksheet is None:
+    # A report of refused rows has what was too much behind its reasons.
+    if batch.worksheet is None or is_report(batch.headers):
         row.refuse(
             "ROW_TOO_LONG",
             f"{many} more than there are headers. Put texts that have the separator in them "

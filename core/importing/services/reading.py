@@ -32,6 +32,7 @@ async def read_file(
     progress: Progress,
 ) -> None:
     """Keep all rows of the file, and what its headers mean; or say why it can't be read."""
+    batch.problem = None  # of an attempt that failed, and is gone on with
     try:
         async with session.begin_nested():
             await _read(session, batch, path, Meanings(columns), progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.importing.models import ImportBatch
 from core.importing.rules.headers import REPORT_HEADERS, plain
@@ -13,11 +13,29 @@ from core.importing.services.rows import AT_ONCE, ROW
 from core.kit.session import TenantSession
 
 
-def columns(batch: ImportBatch, language: str) -> tuple[list[int], list[str]]:
-    """Which cells of a row the report has, and all its headers: why comes last."""
+async def columns(
+    session: TenantSession, batch: ImportBatch, language: str
+) -> tuple[list[int], list[str]]:
+    """Which cells of a row the report has, and all its headers.
+
+    Why comes behind what has a header, and last what has none: cells of rows that are too long.
+    """
     ours = {plain(header) for both in REPORT_HEADERS.values() for header in both}
     places = [at for at, header in enumerate(batch.headers) if plain(header) not in ours]
-    return places, [*(batch.headers[at] for at in places), *REPORT_HEADERS[language]]
+    widest = await session.scalar(
+        select(func.max(func.jsonb_array_length(ROW.c.cells))).where(*_refused(session, batch))
+    )
+    beyond = (widest or 0) - len(batch.headers)
+    headers = [*(batch.headers[at] for at in places), *REPORT_HEADERS[language]]
+    return places, headers + [""] * beyond
+
+
+def _refused(session: TenantSession, batch: ImportBatch) -> tuple[Any, ...]:
+    return (
+        ROW.c.tenant_id == session.tenant_id,
+        ROW.c.batch_id == batch.id,
+        ROW.c.outcome == "REFUSED",
+    )
 
 
 async def lines(
@@ -29,12 +47,7 @@ async def lines(
         found = (
             await session.execute(
                 select(ROW.c.number, ROW.c.cells, ROW.c.problems)
-                .where(
-                    ROW.c.tenant_id == session.tenant_id,
-                    ROW.c.batch_id == batch.id,
-                    ROW.c.outcome == "REFUSED",
-                    ROW.c.number > after,
-                )
+                .where(*_refused(session, batch), ROW.c.number > after)
                 .order_by(ROW.c.number)
                 .limit(AT_ONCE)
             )
@@ -47,7 +60,8 @@ async def lines(
 
 def _line(row: Any, places: Sequence[int], batch: ImportBatch) -> list[Any]:
     cells = [row.cells[at] if at < len(row.cells) else None for at in places]
-    return [*cells, row.number, "\n".join(_reason(each, batch) for each in row.problems or ())]
+    why = "\n".join(_reason(each, batch) for each in row.problems or ())
+    return [*cells, row.number, why, *row.cells[len(batch.headers) :]]
 
 
 def _reason(problem: dict[str, Any], batch: ImportBatch) -> str:

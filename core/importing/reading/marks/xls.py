@@ -90,8 +90,10 @@ class _Compound:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._size = 1 << struct.unpack_from("<H", data, 30)[0]
-        self._small = 1 << struct.unpack_from("<H", data, 32)[0]
+        size, small_size = struct.unpack_from("<HH", data, 30)
+        if size not in (9, 12) or small_size != 6:
+            raise IndexError("Its sectors have no size that there is.")
+        self._size, self._small = 1 << size, 1 << small_size
         self._first = struct.unpack_from("<I", data, 48)[0]
         self._least, small, _, more, _ = struct.unpack_from("<5I", data, 56)
         tables = list(struct.unpack_from("<109I", data, 76))
