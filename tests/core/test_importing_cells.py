@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,8 +18,10 @@ from core.kit.errors import Refused
 from tests.core.test_importing_hostile import COMPOUND, book, changed, ods, with_rows
 from tests.importing import Importing, table, workbook
 from tests.libreoffice import converted, needed, profile
+from tests.sending import picture
 
 __all__ = ["profile"]  # the fixture
+OUTSIDE = b'<externalReferences><externalReference r:id="rId99"/></externalReferences><sheets>'
 REF_ERRORS = ("#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?")
 
 
@@ -276,3 +279,28 @@ async def test_r051_strict_workbooks_and_cells_without_a_place_are_read(
         ["Dalkia", "Lyon"], ["Inline", "2026-01-31"], ["Nowhere", "7"], ["a\x1ab"],
     ]  # fmt: skip
     assert await importing.outcomes(batch) == [*["CREATED"] * 3, [("INVALID_CHARACTERS", "name")]]
+
+
+async def test_r051_what_is_no_cell_is_passed_over(importing: Importing) -> None:
+    """A table with its total, a comment, a link, a picture, days that are counted from 1904."""
+
+    def write(opened: Any, sheet: Any) -> None:
+        group = {"columns": [{"header": "Référence", "total_string": "Total"}, {"header": "Nom"}]}
+        sheet.add_table(0, 0, 3, 1, {"total_row": True, "data": [["C1", "Dalkia"]], **group})
+        sheet.write_comment(1, 1, "Un mot")
+        sheet.write_url(2, 0, "https://example.org", None, "C2")
+        sheet.write_rich_string(2, 1, "En", opened.add_format({"bold": True}), "gie")
+        sheet.insert_image(4, 4, "a.png", {"image_data": io.BytesIO(picture(size=(9, 9)))})
+        sheet.write(0, 2, "Ville")
+        day = opened.add_format({"num_format": "dd/mm/yyyy"})
+        sheet.write_datetime(1, 2, date(2026, 1, 31), day)
+
+    content = changed(
+        book(write, date_1904=True), workbook=lambda xml: xml.replace(b"<sheets>", OUTSIDE)
+    )
+    batch = await importing.check(content, "a.xlsx")
+
+    assert [row["cells"] for row in await importing.rows(batch)] == [
+        ["C1", "Dalkia", "2026-01-31"], ["C2", "Engie"], ["Total"],
+    ]  # fmt: skip
+    assert await importing.outcomes(batch) == ["CREATED", "CREATED", [("NAME_EMPTY", "name")]]

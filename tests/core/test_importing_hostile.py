@@ -53,9 +53,9 @@ def that_says_it_is_large(content: bytes) -> bytes:
     return content[: at + 24] + struct.pack("<I", 2**31 - 1) + content[at + 28 :]
 
 
-def book(write: Callable[[Any, Any], None]) -> bytes:
+def book(write: Callable[[Any, Any], None], **options: Any) -> bytes:
     made = io.BytesIO()
-    with Workbook(made, {"in_memory": True}) as opened:
+    with Workbook(made, {"in_memory": True, **options}) as opened:
         write(opened, opened.add_worksheet("Feuil1"))
     return made.getvalue()
 
@@ -69,6 +69,14 @@ def hidden(opened: Any, sheet: Any) -> None:
     shown.activate()
     shown.set_first_sheet()
     sheet.hide()
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()
 
 
 def ods(*rows: list[str]) -> bytes:
@@ -90,12 +98,11 @@ def ods(*rows: list[str]) -> bytes:
         f'<table:table table:name="Feuil1">{cells}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        archive.writestr("mimetype", TYPES["ods"])
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-        archive.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{content}')
-    return made.getvalue()
+    return packed({
+        "mimetype": TYPES["ods"].encode(),
+        "META-INF/manifest.xml": b"<manifest/>",
+        "content.xml": f'<?xml version="1.0" encoding="UTF-8"?>{content}'.encode(),
+    })  # fmt: skip
 
 
 UNREADABLE = {
@@ -163,6 +170,7 @@ async def test_r051_a_file_that_cannot_be_read_says_why(importing: Importing, ca
         ("a.xlsx", workbook(*ROWS)[:-200]),
         ("a.ods", workbook(*ROWS)),
         ("a.csv", b"Nom;Ville\r\n\x00\x01\x02"),
+        ("a.xlsx", packed({"photos/a.txt": b"hello"})),
     ],
 )
 async def test_r051_what_is_no_spreadsheet_is_refused_when_it_is_sent(
@@ -173,6 +181,20 @@ async def test_r051_what_is_no_spreadsheet_is_refused_when_it_is_sent(
     answer = await importing.desk.put(importing.tenant, name, type_, content)
 
     assert code(answer) == (415, "FILE_TYPE_MISMATCH")
+
+
+async def test_r051_what_is_not_taken_is_refused_before_it_is_sent(importing: Importing) -> None:
+    excel = "application/vnd.ms-excel"
+    for name, type_, size, refusal in (
+        ("a.csv", "text/csv", 0, ("FILE_EMPTY", "size")),
+        ("a.xlsm", f"{excel}.sheet.macroEnabled.12", 9, ("FILE_TYPE_NOT_TAKEN", "contentType")),
+        ("a.xlsb", f"{excel}.sheet.binary.macroEnabled.12", 9,
+         ("FILE_TYPE_NOT_TAKEN", "contentType")),
+        ("a.csv", excel, 9, ("FILENAME_MISMATCH", "filename")),
+        ("a.xlsx", TYPES["xlsx"], 100 * 1024**2 + 1, ("FILE_TOO_LARGE", "size")),
+    ):  # fmt: skip
+        given = {"filename": name, "contentType": type_, "size": size}
+        assert await importing.tenant.refused("uploadCreate", **given) == [refusal]
 
 
 async def test_r051_limits_are_said_with_what_they_are(
