@@ -22,6 +22,7 @@ from core.importing.contacts import values as custom_values
 from core.importing.contacts.ground import CONTACT
 from core.importing.contacts.looking import DEFAULT_GROUP
 from core.importing.services.holders import in_use
+from core.importing.services.since import changed_by_others
 from core.kit import bulk
 from core.kit.audit import plain
 from core.kit.importing import ImportRow, Remark
@@ -160,10 +161,16 @@ async def in_the_way(
         .with_for_update()
     )
     there = {row["id"]: dict(row) for row in (await session.execute(statement)).mappings()}
+    changed = await changed_by_others(
+        session,
+        CONTACT,
+        {row.target_id: row.versions["contact"] for row in rows},
+        {key: row["version"] for key, row in there.items()},
+    )
     found: dict[UUID, Remark] = {}
     for row in rows:
-        row.values["current"] = current = there.get(row.target_id)
-        if current is None or current["version"] != row.versions["contact"]:
+        row.values["current"] = there.get(row.target_id)
+        if row.target_id in changed:
             found[row.id] = Remark("CHANGED_SINCE", "Somebody has changed the contact since.")
     new = [row.target_id for row in rows if row.is_new and row.id not in found]
     ours = [row.target_id for row in rows if row.id not in found]

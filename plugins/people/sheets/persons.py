@@ -17,6 +17,7 @@ from core.importing.contacts.customs import Customs
 from core.importing.contacts.fields import columns_of
 from core.importing.rules import cells
 from core.importing.services.holders import in_use
+from core.importing.services.since import changed_by_others
 from core.kit.errors import Refused
 from core.kit.ids import key_in
 from core.kit.importing import ImportRow, Remark, Settled
@@ -96,12 +97,17 @@ class Persons:
         there = {o["id"]: o for o in await writing.persons(session, "id", keys, lock=True)}
         new = [row.target_id for row in rows if row.is_new]
         used = await in_use(session, writing.PERSON, new, new, accounted)
+        changed = await changed_by_others(
+            session,
+            writing.PERSON,
+            {row.target_id: row.versions["person"] for row in rows},
+            {key: one["version"] for key, one in there.items()},
+        )
         found = {}
         for row in rows:
-            person = there.get(row.target_id)
             if used_by := used.get(row.target_id):
                 found[row.id] = Remark("IN_USE", f"The person is in use by now: {used_by}.")
-            if person is None or person["version"] != row.versions["person"]:
+            if row.target_id in changed:
                 found[row.id] = Remark("CHANGED_SINCE", "Somebody has changed the person since.")
         return found
 
@@ -124,11 +130,21 @@ class Persons:
             and row.before["person"]["values"].get("is_primary")
         }
         gone = {row.target_id for row in rows if row.is_new}
-        for one in await writing.persons(session, "contact_id", [*back], lock=True, primary=True):
+        promoted = {
+            UUID(key): version
+            for row in back.values()
+            for key, version in [row.before["person"].get("promoted", (None, 0))]
+            if key is not None
+        }
+        there = await writing.persons(session, "contact_id", [*back], lock=True, primary=True)
+        chosen = await changed_by_others(
+            session, writing.PERSON, promoted, {one["id"]: one["version"] for one in there}
+        )
+        for one in there:
             kept = back[one["contact_id"]].before["person"]
             if one["id"] in gone:
                 continue
-            if kept.get("promoted") == [str(one["id"]), one["version"]]:
+            if kept.get("promoted", [None])[0] == str(one["id"]) and one["id"] not in chosen:
                 demoted = ImportRow(one["id"], 0, {}, one["id"])
                 await writing.write(
                     session, [Write(demoted, one["id"], one, {"is_primary": False})]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from core.importing.services.since import changed_by_others
 from core.kit.errors import Refused
 from core.kit.ids import new_id
 from core.kit.importing import ImportRow, Remark, Settled
@@ -57,11 +58,17 @@ class Primary:
         for one in await writing.persons(session, "contact_id", contacts, lock=True):
             there[one["id"]] = one
             held.setdefault(one["contact_id"], set()).add(one["id"])
+        wrote = {row.id: UUID(row.before["person"]["id"]) for row in rows if "person" in row.before}
+        changed = await changed_by_others(
+            session,
+            writing.PERSON,
+            {wrote[row.id]: row.versions["person"] for row in rows if row.id in wrote},
+            {key: one["version"] for key, one in there.items()},
+        )
         for row in rows:
             kept = row.before.get("person")
-            ours = set() if kept is None else {UUID(kept["id"])}
-            person = there.get(next(iter(ours), row.id))
-            if kept is not None and (person is None or person["version"] != row.versions["person"]):
+            ours = {wrote[row.id]} if row.id in wrote else set()
+            if ours & changed:
                 found[row.id] = Remark(
                     "CHANGED_SINCE", "Somebody has changed the contact's person since."
                 )
