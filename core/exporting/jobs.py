@@ -18,6 +18,7 @@ from core.exporting.wording import was_cut
 from core.exporting.writers import XLSX_TYPE, Csv, JsonLines, Writer, Xlsx
 from core.files import produced
 from core.files.store import Store
+from core.jobs.models import Job
 from core.kit.background import BackgroundJob, Work
 from core.kit.errors import ModuleError, Refused
 from core.kit.session import TenantSession
@@ -57,6 +58,8 @@ async def _export(session: TenantSession, job: Work) -> bool:
         job.count("cut")
         job.say(was_cut(language, row, lines.columns[column].header(language), length))
     job.file_id = file.id
+    said = {"file": name, "size": file.size, "rows": job.done}
+    session.record(await session.find(Job, job.id), {"exported": [None, said]})
     if given.get("sendTo") is not None:
         await send(session, job, file, title, language, settings)
     return True

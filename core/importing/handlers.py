@@ -29,3 +29,5 @@ async def job_ended(session: TenantSession, event: Any) -> None:
         }
     elif batch.state == ImportState.STOPPED:
         await rows.count(session, batch)
+        if not batch.counts.get("written"):  # it may be checked anew, or forgotten
+            batch.state = ImportState.CHECKED.value

@@ -259,10 +259,19 @@ async def test_an_export_is_audited_and_its_file_goes_after_a_week(exporting: Ex
     await tenant.contact("Dalkia")
     job, _ = await exporting.run(where={"name": {"eq": "Dalkia"}}, columns=["name"])
 
-    found = await tenant.ask("{ auditEntries { nodes { rowKind changes } } }")
-    changes = [e["changes"] for e in found["auditEntries"]["nodes"] if e["rowKind"] == "job"]
-    assert changes[0]["export"]["after"]["columns"] == ["name"]
-    assert changes[0]["export"]["after"]["where"] == {"name": {"eq": "Dalkia"}}
+    found = await tenant.ask("{ auditEntries { nodes { rowKind actorName changes } } }")
+    entries = [e for e in found["auditEntries"]["nodes"] if e["rowKind"] == "job"]
+    changes = [e["changes"] for e in entries]
+    assert [e["actorName"] for e in entries] == ["Camille", "Camille"]
+    assert changes == [
+        {"exported": {"before": None, "after": {
+            "file": job["fileName"], "size": job["fileSize"], "rows": 1,
+        }}},
+        {"export": {"before": None, "after": {
+            "sheet": "contacts", "columns": ["name"], "where": {"name": {"eq": "Dalkia"}},
+            "format": "XLSX", "separator": "SEMICOLON", "byteOrderMark": True,
+        }}},
+    ]  # fmt: skip
     assert datetime.fromisoformat(job["fileExpiresAt"]) > datetime.now().astimezone() + timedelta(6)
     await tenant.house.owner.execute(
         "update core_job set file_expires_at = now() - interval '1 day' where tenant_id = $1",
