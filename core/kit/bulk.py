@@ -26,6 +26,12 @@ Values = Mapping[str, Any]
 NOTHING: Values = {}
 
 
+class Json(str):
+    """What a column of the kind is given, written as JSON already."""
+
+    __slots__ = ()
+
+
 async def insert_rows(
     session: TenantSession, table: Any, rows: Sequence[Values], same: Values = NOTHING
 ) -> None:
@@ -123,7 +129,7 @@ def created(session: TenantSession) -> dict[str, Any]:
 
 
 async def write_audit(session: TenantSession, entries: Iterable[Values]) -> None:
-    """Note what was written: ``action``, ``row_type``, ``row_id``, ``root_id``, ``changes``."""
+    """Note what was written: what :func:`audited` has made of it."""
     actor = session.actor
     who = {
         "at": session.now,
@@ -131,28 +137,30 @@ async def write_audit(session: TenantSession, entries: Iterable[Values]) -> None
         "actor": actor.name,
         "channel": actor.channel.value,
     }
-    await insert_rows(
-        session, AuditEntry.__table__, [{"id": new_id(), **entry} for entry in entries], who
-    )
+    await insert_rows(session, AuditEntry.__table__, list(entries), who)
 
 
 def audited(
     action: str, table: Any, key: UUID, root: UUID | None, changes: Mapping[str, Sequence[Any]]
 ) -> dict[str, Any]:
-    """One entry, of plain values."""
+    """One entry. It can be made in another thread, while the database is busy."""
+    shown = {name: [plain(before), plain(after)] for name, (before, after) in changes.items()}
     return {
+        "id": new_id(),
         "action": action,
         "row_type": table.name,
         "row_id": key,
         "root_id": root,
-        "changes": {
-            name: [plain(before), plain(after)] for name, (before, after) in changes.items()
-        },
+        "changes": Json(_json(shown)),
     }
 
 
 def _alike(table: Table, name: str, value: Any) -> ColumnElement[Any]:
     return bindparam(f"same_{name}", value, type_=table.c[name].type)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 @dataclass
@@ -175,7 +183,7 @@ def _columns(table: Table, rows: Sequence[Values], key: str | None = None) -> _C
         is_json = isinstance(type_, JSONB)
         if is_json:  # as text: an array of arrays would be taken apart
             type_ = Text()
-            values = [None if v is None else orjson.dumps(v).decode() for v in values]
+            values = [v if v is None or type(v) is Json else _json(v) for v in values]
         said: Any = bindparam(f"given_{name}", type_=type_)
         if name == key or not _are_alike(values):
             said = func.unnest(bindparam(f"given_{name}", type_=ARRAY(type_)))

@@ -28,6 +28,7 @@ class Outcome(StrEnum):
     REFUSED = "REFUSED"
 
 
+_REFUSALS = (Refused, RefusedTogether)
 #: Stands for a cell that has the word which clears a field.
 CLEAR = None
 
@@ -75,7 +76,7 @@ class ImportRow:
     def meaning(self, field_: str) -> Any:
         """What a part has read in the cell of a field; raises what is wrong with it."""
         found = self.read[field_]
-        if isinstance(found, Refused | RefusedTogether):
+        if isinstance(found, _REFUSALS):
             raise found
         return found
 
@@ -134,10 +135,13 @@ class Part(Protocol):
     async def columns(self, session: TenantSession) -> list[Column]:
         """The columns that this tenant has besides those that the sheet names."""
 
-    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+    def read(
+        self, cells: dict[str, str | None], country: str, *, is_new: bool = False
+    ) -> dict[str, Any]:
         """What cells mean by themselves, by field: for :meth:`ImportRow.meaning`.
 
-        It is asked in another thread, while the database is busy with other rows.
+        It is asked in another thread, while the database is busy with other rows. Of a row that
+        by the check makes something new, it may find more than meanings, for :meth:`look`.
         """
 
     async def look(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -40,7 +40,9 @@ class Families:
     async def columns(self, session: TenantSession) -> list[Column]:
         return [Column("colour", "Couleur", "Colour")]
 
-    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+    def read(
+        self, cells: dict[str, str | None], country: str, *, is_new: bool = False
+    ) -> dict[str, Any]:
         return {}
 
     async def look(

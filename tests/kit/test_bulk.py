@@ -52,8 +52,8 @@ async def test_a_column_in_which_all_rows_are_alike_is_given_once_and_written_in
     shared = new_id()
     entries = [
         {
-            "action": "CHANGED", "row_type": "toy", "row_id": key, "root_id": shared,
-            "changes": {"size": [None, size]},
+            "id": new_id(), "action": "CHANGED", "row_type": "toy", "row_id": key,
+            "root_id": shared, "changes": {"size": [None, size]},
         }
         for key, size in zip(keys, (1, True, 1.0), strict=True)
     ]  # fmt: skip
@@ -75,7 +75,7 @@ async def test_a_column_in_which_all_rows_are_alike_is_given_once_and_written_in
         ]
         assert sum(isinstance(value, list) for value in sent[0]) == 3  # id, row_id, changes
 
-        alike = [{**entry, "changes": {"size": [1, 2]}} for entry in entries]
+        alike = [{**entry, "id": new_id(), "changes": {"size": [1, 2]}} for entry in entries]
         await write_audit(session, alike)
         assert sum(isinstance(value, list) for value in sent[-1]) == 2
         found = await session.execute(

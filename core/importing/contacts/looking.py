@@ -4,37 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
 from typing import Any
+from uuid import UUID
 
 from core.contacts import rules
 from core.contacts.services import IMPORTED
-from core.importing.contacts import countries
 from core.importing.contacts.ground import Ground
+from core.importing.contacts.meanings import TEXTS, meanings
 from core.importing.rules import cells
 from core.importing.rules.cells import same_text
 from core.kit.errors import Refused
-from core.kit.importing import ImportRow, Remark, read_cells
+from core.kit.importing import ImportRow, Remark
 from core.kit.keys import sort_key
 
-
-def _name(text: str) -> tuple[str, str]:
-    """A name and what it is sorted by."""
-    kept = rules.name(text)
-    return kept, sort_key(kept)
-
-
-#: The fields that are columns, and what of a cell they keep.
-_TEXTS: dict[str, Callable[[str], Any]] = {
-    "name": _name,
-    "street": partial(rules.text, field="street"),
-    "postcode": partial(rules.text, field="postcode"),
-    "town": partial(rules.text, field="town"),
-    "country": lambda text: rules.country(countries.code(text)),
-    "email": rules.email,
-    "website": rules.website,
-    "information": partial(rules.text, field="information"),
-}
+#: Stands for the id of a row that is only thought of.
+_NO_ROW = UUID(int=0)
 _KINDS = {
     "headquarters branch": "HEADQUARTERS_BRANCH",
     "siege et agence": "HEADQUARTERS_BRANCH",
@@ -48,35 +32,18 @@ _KINDS = {
     "other": "OTHER",
     "autre": "OTHER",
 }
+#: Among what was read in cells: what looking at their row finds if there is no such contact.
+AFRESH = ""
 #: In the values of a row, for the group that is made when somebody first needs it.
 DEFAULT_GROUP = "default"
 
 
-def _phone(text: str, country: str) -> tuple[str, str | None]:
-    kept, number = cells.phone(text, country, "phone")
-    rules.text(kept, "phone")
-    return kept, number
-
-
-def read(given: Mapping[str, str | None], country: str) -> dict[str, Any]:
-    """What cells mean, whatever is there already."""
-    return read_cells(given, _ways(country))
-
-
-@cache
-def _ways(country: str) -> dict[str, Callable[[str], Any]]:
-    ways: dict[str, Callable[[str], Any]] = {
-        **_TEXTS,
-        "phone": partial(_phone, country=country),
-        "latitude": partial(cells.decimal, field="latitude"),
-        "longitude": partial(cells.decimal, field="longitude"),
-    }
-    return {field: partial(_checked, field, way) for field, way in ways.items()}
-
-
-def _checked(field: str, way: Callable[[str], Any], text: str) -> Any:
-    cells.check_error(text, field)
-    return way(text)
+def read(given: dict[str, str | None], country: str, *, is_new: bool) -> dict[str, Any]:
+    """What cells mean, whatever is there already; of a new contact, also all that follows."""
+    found = meanings(given, country)
+    if is_new:
+        found[AFRESH] = _Look.afresh(given, found)
+    return found
 
 
 def look(row: ImportRow, ground: Ground) -> None:
@@ -85,13 +52,18 @@ def look(row: ImportRow, ground: Ground) -> None:
     if row.problems:
         return
     look = _Look(row, contact, ground)
-    for field in row.cells:
-        if field in _TEXTS:
-            look.attempt(field, look.text)
-    for field in ("phone", "group", "owner", "parentReference"):
+    afresh = row.read.get(AFRESH) if contact is None else None
+    if afresh is None:
+        look.texts()
+    else:
+        look.take(afresh[0])
+    for field in ("group", "owner", "parentReference"):
         if field in row.cells:
             look.attempt(field, look.ways[field])
-    look.attempt("latitude", look.position)
+    if afresh is None:
+        look.attempt("latitude", look.position)
+    else:
+        look.take(afresh[1])
     look.attempt("parentKind", look.link)
     if contact is None:
         look.complete()
@@ -139,17 +111,47 @@ def _identify(row: ImportRow, ground: Ground) -> dict[str, Any] | None:
 class _Look:
     """One row beside the contact that it names."""
 
-    def __init__(self, row: ImportRow, contact: dict[str, Any] | None, ground: Ground) -> None:
-        self.row, self.ground = row, ground
+    def __init__(
+        self, row: ImportRow, contact: dict[str, Any] | None, ground: Ground | None
+    ) -> None:
+        self.row, self._ground = row, ground
         self.contact: dict[str, Any] = contact or {}
         #: What is to be written, by column.
         self.values: dict[str, Any] = {}
         self.ways: dict[str, Callable[[str], None]] = {
-            "phone": self.phone,
             "group": self.group,
             "owner": self.owner,
             "parentReference": self.parent,
         }
+
+    @classmethod
+    def afresh(cls, given: dict[str, str | None], read_: Mapping[str, Any]) -> tuple[_Look, _Look]:
+        """The texts and the position of a contact that isn't there: that needs no ground."""
+        texts, position = (
+            cls(ImportRow(_NO_ROW, 0, given, _NO_ROW, read=read_), None, None) for _ in range(2)
+        )
+        texts.texts()
+        position.attempt("latitude", position.position)
+        return texts, position
+
+    def take(self, found: _Look) -> None:
+        """Say what another look has found."""
+        self.values |= found.values
+        self.row.changes |= found.row.changes
+        self.row.problems += found.row.problems
+        self.row.notes += found.row.notes
+
+    @property
+    def ground(self) -> Ground:
+        assert self._ground is not None
+        return self._ground
+
+    def texts(self) -> None:
+        for field in self.row.cells:
+            if field in TEXTS:
+                self.attempt(field, self.text)
+        if "phone" in self.row.cells:
+            self.attempt("phone", self.phone)
 
     def attempt(self, field: str, do: Callable[[str], None]) -> None:
         try:

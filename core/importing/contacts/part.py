@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,8 +35,10 @@ class Contacts:
     async def columns(self, session: TenantSession) -> list[Column]:
         return await custom_columns(session)
 
-    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
-        return read(cells, country)
+    def read(
+        self, cells: dict[str, str | None], country: str, *, is_new: bool = False
+    ) -> dict[str, Any]:
+        return read(cells, country, is_new=is_new)
 
     async def look(
         self, session: TenantSession, rows: Sequence[ImportRow], *, lock: bool = False
@@ -46,7 +48,7 @@ class Contacts:
         found = await ground(session, rows, lock=lock)
         look_at(rows, found)
         looked = [row for row in rows if "contact" in row.values]
-        if any(key.startswith(CUSTOM) for row in looked for key in row.cells):
+        if any(key.startswith(CUSTOM) for key in set().union(*(row.cells for row in looked))):
             customs = await Customs.of(session, TARGET, looked, lock=lock)
             for row in looked:
                 current = row.values["current"] or {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from core.importing.services import rows as kept
 from core.importing.services.rows import ROW, cells_of, changes_of
 from core.kit.background import Work
 from core.kit.ids import new_id
-from core.kit.importing import ImportRow, Part
+from core.kit.importing import ImportRow, Outcome, Part
 from core.kit.session import TenantSession
 from core.tenancy.models import Tenant
 
@@ -49,12 +49,28 @@ class Ready:
         return ImportRow(self.id, self.number, self.cells, key, read=self.read)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Ahead:
-    """Rows that are being made ready, and the place behind which they are."""
+    """The rows behind a place, as they were read, and what makes them ready."""
 
     after: list[int]
-    rows: asyncio.Future[list[Ready]]
+    make: Callable[[], list[Ready]]
+    rows: asyncio.Future[list[Ready]] | None = None
+
+    def begin(self) -> asyncio.Future[list[Ready]]:
+        """Have a thread make them ready, if none does."""
+        if self.rows is None:
+            self.rows = asyncio.get_running_loop().run_in_executor(None, self.make)
+        return self.rows
+
+
+def look_ahead(work: Work | Alone) -> None:
+    """Have a thread make the next rows ready. Say so when the database is given long work.
+
+    Before that, the thread would only take from this one the time in which it finds that work.
+    """
+    if isinstance(work.ahead, _Ahead):
+        work.ahead.begin()
 
 
 @dataclass
@@ -78,27 +94,27 @@ class Following:
     async def take(self, work: Work | Alone) -> list[Ready]:
         """The next rows, those after the place that the job's cursor names; it names their last.
 
-        Those after them are on their way from now on: a thread makes them ready for the next step.
+        Those after them are read, too: :func:`look_ahead` has them made ready for the next step.
         """
         after = work.cursor.get("after", [BEGINNING] * len(self.order))
         ahead = work.ahead
         if not isinstance(ahead, _Ahead) or ahead.after != after:
-            ahead = await self._begin(after)
-        found = await ahead.rows
+            ahead = await self._fetch(after)
+        found = await ahead.begin()
         if found:
             last = [getattr(found[-1], name) for name in self.order]
             work.cursor = {"after": last}
-            work.ahead = await self._begin(last)
+            work.ahead = await self._fetch(last)
         return found
 
-    async def _begin(self, after: list[int]) -> _Ahead:
+    async def _fetch(self, after: list[int]) -> _Ahead:
         batch, tenant = self.batch, self.session.tenant_id
         country = await self.session.scalar(select(Tenant.country).where(Tenant.id == tenant))
         make = partial(
             _ready, await self._read(after), list(batch.mapping), batch.clear_word,
             self.parts, str(country),
         )  # fmt: skip
-        return _Ahead(after, asyncio.get_running_loop().run_in_executor(None, make))
+        return _Ahead(after, make)
 
     async def _read(self, after: list[int]) -> Sequence[Any]:
         """Rows as they are kept; their JSON as text, to be taken apart in the thread."""
@@ -133,7 +149,7 @@ def _ready(
         said = cells_of(texts, mapping, word)
         read: dict[str, Any] = {}
         for part in parts:
-            read |= part.read(said, country)
+            read |= part.read(said, country, is_new=outcome == Outcome.CREATED)
         both = changes_of(orjson.loads(changes) if changes else None)
         found.append(Ready(key, number, turn, outcome, target, texts, said, read, both))
     return found

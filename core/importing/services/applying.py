@@ -9,7 +9,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from core.importing.models import ImportBatch
 from core.importing.services import rows as kept
-from core.importing.services.ahead import BY_TURN, Alone, Following, Ready
+from core.importing.services.ahead import BY_TURN, Alone, Following, Ready, look_ahead
 from core.importing.services.rows import ROW
 from core.kit import bulk
 from core.kit.background import Work
@@ -28,32 +28,32 @@ async def apply_rows(
     waiting = ROW.c.outcome.in_(("CREATED", "CHANGED")) & ROW.c.written_at.is_(None)
     found = await Following(session, batch, parts, BY_TURN, waiting).take(work)
     await bulk.plan_by_size(session)  # from here on; the next rows are best found by their index
-    written, refused = await _apply(session, parts, found)
+    written, refused = await _apply(session, parts, found, work)
     await _keep_written(session, written)
     await kept.keep_looks(session, refused)
     return len(written), len(refused)
 
 
 async def _apply(
-    session: TenantSession, parts: Sequence[Part], found: Sequence[Ready]
+    session: TenantSession, parts: Sequence[Part], found: Sequence[Ready], work: Work | Alone
 ) -> tuple[list[ImportRow], list[ImportRow]]:
     """Rows that were written, and refused ones. Where one can't be written, the others are."""
     if not found:
         return [], []
     try:
         async with session.begin_nested():
-            return await _try(session, parts, found)
+            return await _try(session, parts, found, work)
     except (IntegrityError, DataError, Refused, RefusedTogether) as error:
         if len(found) == 1:
             return [], [_refused(found[0].on_its_way(), error)]
     half = len(found) // 2
-    first = await _apply(session, parts, found[:half])
-    second = await _apply(session, parts, found[half:])
+    first = await _apply(session, parts, found[:half], work)
+    second = await _apply(session, parts, found[half:], work)
     return first[0] + second[0], first[1] + second[1]
 
 
 async def _try(
-    session: TenantSession, parts: Sequence[Part], found: Sequence[Ready]
+    session: TenantSession, parts: Sequence[Part], found: Sequence[Ready], work: Work | Alone
 ) -> tuple[list[ImportRow], list[ImportRow]]:
     rows = [row.on_its_way() for row in found]
     for part in parts:
@@ -61,6 +61,7 @@ async def _try(
     for row, stored in zip(rows, found, strict=True):
         _check_same(row, stored)
     ready = [row for row in rows if not row.problems]
+    look_ahead(work)
     for part in parts:
         await part.write(session, ready)
     await session.flush()

@@ -11,7 +11,7 @@ from core.importing.models import ImportBatch
 from core.importing.rules.headers import Meanings, is_again, is_report
 from core.importing.rules.states import ImportState
 from core.importing.services import rows as kept
-from core.importing.services.ahead import BY_NUMBER, Alone, Following
+from core.importing.services.ahead import BY_NUMBER, Alone, Following, look_ahead
 from core.importing.services.rows import ROW
 from core.importing.services.sheets import Importer
 from core.kit import bulk
@@ -55,6 +55,7 @@ async def check_rows(
         ]
     for part in parts:
         await part.look(session, rows)
+    look_ahead(work)
     await kept.keep_looks(session, rows)
     return len(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +44,9 @@ class Persons:
             }
         )
 
-    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+    def read(
+        self, cells: dict[str, str | None], country: str, *, is_new: bool = False
+    ) -> dict[str, Any]:
         return fields.read(cells, country, "")
 
     async def look(

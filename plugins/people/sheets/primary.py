@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,9 @@ class Primary:
     async def columns(self, session: TenantSession) -> list[Column]:
         return []
 
-    def read(self, cells: Mapping[str, str | None], country: str) -> dict[str, Any]:
+    def read(
+        self, cells: dict[str, str | None], country: str, *, is_new: bool = False
+    ) -> dict[str, Any]:
         return fields.read(cells, country, PREFIX)
 
     async def look(
