@@ -18,6 +18,9 @@ from core.kit.errors import Busy
 #: Once is best for what asks by keys, in the order of an index: of a tenant that is not in the
 #: statistics yet, PostgreSQL believes that it has no rows, and takes any index for as good.
 PlanMode = Literal["force_generic_plan", "auto", "force_custom_plan"]
+#: So many kilobytes of an index of words wait to be put in their places, unless it says so itself.
+#: What waits is read through by each search: little, so that none is slow.
+PENDING_KB = "256"
 #: How each connection that serves begins; what a plan reads as text is written so.
 SERVER_SETTINGS = {
     "timezone": "UTC",
@@ -25,6 +28,7 @@ SERVER_SETTINGS = {
     "extra_float_digits": "1",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
+    "gin_pending_list_limit": PENDING_KB,
 }
 #: The tenant that row-level security lets see its rows, and how to plan.
 Settings = tuple[UUID, PlanMode]

@@ -28,8 +28,6 @@ class ContactSearch(TenantOwned, Base):
             "words",
             postgresql_using="gin",
             postgresql_ops={"words": "gin_trgm_ops"},
-            # What is pending is read through by each search: little, so that none is slow.
-            postgresql_with={"gin_pending_list_limit": 256},
         ),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from core.contacts.models import Contact
 from core.kit.ids import global_id
 from core.kit.modules import CORE, Modules
-from core.kit.pool import SERVER_SETTINGS
+from core.kit.pool import PENDING_KB, SERVER_SETTINGS
 from core.kit.session import Actor, Sessions, TenantSession
 from core.kit.settings import Settings, sqlalchemy_url
 from core.tenancy.models import Tenant, User
@@ -59,7 +59,10 @@ class Place:
     @classmethod
     @asynccontextmanager
     async def open(cls, settings: Settings, now: datetime) -> AsyncIterator[Place]:
-        owner = create_engine(sqlalchemy_url(settings.owner_database_url, "psycopg"))
+        owner = create_engine(
+            sqlalchemy_url(settings.owner_database_url, "psycopg"),
+            connect_args={"options": f"-c gin_pending_list_limit={PENDING_KB}"},
+        )
         serving = create_async_engine(
             sqlalchemy_url(settings.app_database_url, "asyncpg"),
             connect_args={"server_settings": SERVER_SETTINGS},

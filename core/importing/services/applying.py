@@ -27,6 +27,7 @@ async def apply_rows(
     """Write the next rows that wait for it; how many were written, and how many refused."""
     waiting = ROW.c.outcome.in_(("CREATED", "CHANGED")) & ROW.c.written_at.is_(None)
     found = await Following(session, batch, parts, BY_TURN, waiting).take(work)
+    await bulk.gather_words(session)
     await bulk.plan_by_size(session)  # from here on; the next rows are best found by their index
     written, refused = await _apply(session, parts, found, work)
     await _keep_written(session, written)
