@@ -78,6 +78,12 @@ class Backstage:
             await backstage.outside.close()
             await engine.dispose()
 
+    @asynccontextmanager
+    async def one_connection(self) -> AsyncIterator[Sessions]:
+        """Sessions one after the other on a connection that is held meanwhile."""
+        async with self._engine.connect() as connection:
+            yield self.sessions.on(connection)
+
     async def tenants(self) -> list[Tenant]:
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(*_COLUMNS).order_by(TenantRow.id))

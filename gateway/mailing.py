@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from uuid import UUID
 
 import structlog
 
@@ -18,6 +19,7 @@ from core.kit.settings import Settings
 from core.mail.composing import Attachment, compose
 from core.mail.services import claiming, handing
 from core.mail.services.claiming import Wait
+from core.mail.services.clearing import Round
 from core.mail.services.handing import Claimed, Outcome
 from core.mail.transports import HandedOver, Mailbox, Smtp, Transport
 from gateway.backstage import Backstage, Tenant
@@ -27,6 +29,9 @@ log = structlog.get_logger(__name__)
 SECONDS = 20.0
 #: A pause that is worth staying for.
 SHORT_SECONDS = 2.0
+FEW = 4
+#: What was claimed so long ago is looked at again before it goes.
+STALE_SECONDS = 1.0
 Begin = Callable[[], AbstractAsyncContextManager[TenantSession]]
 
 
@@ -41,8 +46,8 @@ async def send_mails(backstage: Backstage, tenant: Tenant, settings: Settings) -
             claimed = await postman.claim()
             if claimed is None:
                 return False
-            if isinstance(claimed, Claimed):
-                await postman.send(claimed)
+            if isinstance(claimed, list):
+                await postman.carry(claimed)
             elif claimed.seconds > SHORT_SECONDS:
                 return False  # the sweep comes by
             else:
@@ -50,7 +55,7 @@ async def send_mails(backstage: Backstage, tenant: Tenant, settings: Settings) -
     return True
 
 
-@dataclass(frozen=True)
+@dataclass
 class Postman:
     """Carries the mails of one tenant."""
 
@@ -58,24 +63,48 @@ class Postman:
     settings: Settings
     begin: Begin
     transport: Transport
-    round: claiming.Round = field(default_factory=claiming.Round)
+    round: Round = field(default_factory=Round)
+    #: How many are claimed in one go: few at first, then so many as go before they are stale.
+    many: int = FEW
+    attached: dict[tuple[UUID, ...], list[Attachment]] = field(default_factory=dict)
 
     @classmethod
     @asynccontextmanager
     async def open(
         cls, backstage: Backstage, tenant: Tenant, settings: Settings
     ) -> AsyncIterator[Postman]:
-        begin = partial(
-            backstage.sessions.begin, Actor(tenant.id, name="mail"), tenant.modules.listeners
-        )
-        async with _transport(settings, begin) as transport:
-            yield cls(tenant, settings, begin, transport)
+        async with backstage.one_connection() as sessions:
+            actor, listeners = Actor(tenant.id, name="mail"), tenant.modules.listeners
+            begin = partial(sessions.begin, actor, listeners)
+            async with _transport(settings, begin) as transport:
+                yield cls(tenant, settings, begin, transport)
 
-    async def claim(self) -> Claimed | Wait | None:
+    async def claim(self) -> list[Claimed] | Wait | None:
         async with self.begin() as session:
-            return await claiming.claim(session, self.tenant.modules, self.settings, self.round)
+            return await claiming.claim(
+                session, self.tenant.modules, self.settings, self.round, self.many
+            )
 
-    async def send(self, claimed: Claimed) -> None:
+    async def carry(self, several: list[Claimed]) -> None:
+        """Hand claimed mails over, each in its turn; those for which the server is too slow are
+        put back, so that none goes that was looked at long ago."""
+        stale = time.monotonic() + STALE_SECONDS
+        for number, claimed in enumerate(several):
+            if number and time.monotonic() > stale:
+                self.many = number
+                return await self._release(several[number:])
+            if claimed.at is not None:
+                await asyncio.sleep((claimed.at - datetime.now(UTC)).total_seconds())
+            if await self.send(claimed) is Outcome.UNREACHABLE:
+                return await self._release(several[number + 1 :])
+        self.many = min(2 * self.many, claiming.AT_ONCE)
+        return None
+
+    async def _release(self, several: list[Claimed]) -> None:
+        async with self.begin() as session:
+            await handing.release(session, several)
+
+    async def send(self, claimed: Claimed) -> Outcome:
         """Hand a claimed mail over, and write down what came of it."""
         came = await self._hand_over(claimed)
         async with self.begin() as session:
@@ -85,10 +114,11 @@ class Postman:
             log.warning(
                 "a mail was not taken", outcome=came.outcome.value, reason=came.error, **about
             )
+        return came.outcome
 
     async def _hand_over(self, claimed: Claimed) -> HandedOver:
         try:
-            attachments = await asyncio.to_thread(self._read, claimed)
+            attachments = await self._attachments(claimed)
         except OSError as error:  # a disk that is away comes back
             return HandedOver(Outcome.LATER, f"An attachment can't be read: {error.strerror}.")
         sender = self.settings.mail_from
@@ -99,6 +129,16 @@ class Postman:
     async def _is_begun(self, claimed: Claimed) -> bool:
         async with self.begin() as session:
             return await handing.begin(session, claimed)
+
+    async def _attachments(self, claimed: Claimed) -> list[Attachment]:
+        """The files of its mailing, read once for all of its mails."""
+        if not claimed.files:
+            return []
+        key = tuple(file.id for file in claimed.files)
+        if key not in self.attached:
+            self.attached.clear()  # of one mailing at a time: they may be large
+            self.attached[key] = await asyncio.to_thread(self._read, claimed)
+        return self.attached[key]
 
     def _read(self, claimed: Claimed) -> list[Attachment]:
         store = Store.of(self.settings)

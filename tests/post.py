@@ -54,9 +54,9 @@ class Post:
         """The next mail, claimed as by a worker that is killed then."""
         modules = self.house.modules.only(tenant.modules)
         async with tenant.session() as session:
-            claimed = await claiming.claim(session, modules, self.settings)
-        assert isinstance(claimed, Claimed)
-        return claimed
+            claimed = await claiming.claim(session, modules, self.settings, most=1)
+        assert isinstance(claimed, list)
+        return claimed[0]
 
     async def give(self, tenant: Tenant, claimed: Claimed) -> None:
         """Go on with a claimed mail, as a worker that was slow."""

@@ -37,6 +37,8 @@ class MailServer:
     arrived: list[Arrived] = field(default_factory=list)
     #: What it answers to MAIL; and to RCPT and after DATA, by the address.
     to_mail: str = "250 OK"
+    #: How many mails it takes on one connection; 421 to the next.
+    most_on_a_line: int = 1_000_000
     to_rcpt: dict[str, str] = field(default_factory=dict)
     to_data: dict[str, str] = field(default_factory=dict)
     #: Called with a moment of a conversation and the address that it is about.
@@ -55,8 +57,12 @@ class MailServer:
             line.abort()
 
     async def handle_MAIL(
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        taken = getattr(session, "taken", 0)
+        if taken >= self.most_on_a_line:
+            return "421 4.7.0 Too many mails on this connection"
+        session.taken = taken + 1  # type: ignore[attr-defined]
         if self.to_mail.startswith("2"):
             envelope.mail_from = address
             envelope.mail_options.extend(options)

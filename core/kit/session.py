@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import event, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -140,13 +140,18 @@ class Sessions:
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        engine: AsyncEngine | AsyncConnection,
         on_outbox: Callable[[UUID], None] = lambda tenant: None,
         on_topics: Callable[[UUID, Collection[str]], None] = lambda tenant, topics: None,
     ) -> None:
         self._engine = engine
         self._on_outbox = on_outbox
         self._on_topics = on_topics
+
+    def on(self, connection: AsyncConnection) -> Sessions:
+        """The same on one connection, for many small transactions, one after the other: it is
+        lent, looked at and cleaned up once, and not for each."""
+        return Sessions(connection, self._on_outbox, self._on_topics)
 
     @asynccontextmanager
     async def begin(

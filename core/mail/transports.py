@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 from aiosmtplib import errors
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
 from core.kit.ids import new_id
@@ -91,13 +92,14 @@ class Smtp:
     ) -> HandedOver:
         content = message.as_bytes()
         try:
-            async with asyncio.timeout(SECONDS):
-                await self._connect()
-        except (errors.SMTPException, OSError, TimeoutError) as error:
-            await self._forget()
-            return HandedOver(Outcome.UNREACHABLE, _said(error))
-        try:
-            async with asyncio.timeout(SECONDS):
+            addressed = await self._goes_on(sender, recipient, len(content))
+            if not addressed:
+                try:
+                    async with asyncio.timeout(SECONDS):
+                        await self._connect()
+                except (errors.SMTPException, OSError, TimeoutError) as error:
+                    await self._forget()
+                    return HandedOver(Outcome.UNREACHABLE, _said(error))
                 await self._address(sender, recipient, len(content))
         except errors.SMTPRecipientRefused as error:
             return await self._refused(error, _of_recipient(error.code))
@@ -113,24 +115,38 @@ class Smtp:
             return HandedOver(Outcome.LATER)
         return await self._give(content)
 
-    async def _connect(self) -> None:
-        """A connection that answers: servers hang up on who was silent for a while."""
-        if self._client is not None:
-            try:
-                await self._client.noop()
-            except (errors.SMTPException, OSError):
-                await self._forget()
+    async def _goes_on(self, sender: str, recipient: str, size: int) -> bool:
+        """Whether the server takes one mail more on the connection that there is.
+
+        Servers hang up on who was silent for a while, and after so many mails: nothing was given
+        to them then, and the mail goes on a new connection.
+        """
         if self._client is None:
-            client = aiosmtplib.SMTP(**self._options)
-            await client.connect()
-            self._client = client
+            return False
+        try:
+            await self._address(sender, recipient, size)
+        except (errors.SMTPServerDisconnected, ConnectionError):
+            await self._forget()
+            return False
+        except errors.SMTPResponseException as error:
+            if error.code != SHUTS_DOWN:
+                raise
+            await self._forget()
+            return False
+        return True
+
+    async def _connect(self) -> None:
+        client = aiosmtplib.SMTP(**self._options)
+        await client.connect()
+        self._client = client
 
     async def _address(self, sender: str, recipient: str, size: int) -> None:
         """Have the server say that it will take a mail to *recipient*."""
         client = self._held
         options = [f"size={size}"] if client.supports_extension("size") else []
-        await client.mail(sender, options=options)
-        await client.rcpt(recipient)
+        async with asyncio.timeout(SECONDS):
+            await client.mail(sender, options=options)
+            await client.rcpt(recipient)
 
     @property
     def _held(self) -> aiosmtplib.SMTP:
@@ -164,6 +180,15 @@ class Smtp:
             client.close()
 
 
+#: Nobody waits for the disk: what a crash of the database loses is not marked as sent either.
+_MAILBOX: Any = MailboxMail.__table__
+_ARRIVES = (
+    insert(_MAILBOX)
+    .on_conflict_do_nothing(index_elements=["tenant_id", "message_id"])
+    .returning(func.set_config("synchronous_commit", "off", True))
+)
+
+
 class Mailbox:
     """The development mailbox: a table, in which a mail that comes again is not there twice."""
 
@@ -175,6 +200,7 @@ class Mailbox:
     ) -> HandedOver:
         async with self._begin() as session:
             text, html = message.get_body(("plain",)), message.get_body(("html",))
+            connection = await session.connection()
             row = {
                 "tenant_id": session.tenant_id,
                 "id": new_id(),
@@ -189,11 +215,7 @@ class Mailbox:
                 "text": None if text is None else text.get_content(),
                 "attachments": [part.get_filename() or "?" for part in message.iter_attachments()],
             }
-            await session.execute(
-                insert(MailboxMail)
-                .values(**row)
-                .on_conflict_do_nothing(index_elements=["tenant_id", "message_id"])
-            )
+            await connection.execute(_ARRIVES, row)
         return TAKEN
 
 

@@ -297,6 +297,22 @@ async def test_r047_a_line_that_the_server_cut_between_two_mails_is_opened_anew(
     assert [mail["attempts"] for mail in await post.mails(tenant)] == [1, 1, 1]
 
 
+async def test_r047_a_server_that_takes_so_many_on_a_connection_gets_the_rest_on_others(
+    house: House, tenant: Tenant
+) -> None:
+    """It says 421 to the next, as Exim does: that is no reason for all to wait."""
+    async with mail_server() as server, posting(house, server) as post:
+        server.most_on_a_line = 2
+        mailing = await prepared(tenant, *(f"P{number}" for number in range(7)))
+        began = datetime.now(UTC)
+        await post.deliver(tenant)
+
+    assert set(server.addresses().values()) == {1}
+    assert (await read(tenant, mailing))["sentCount"] == 7
+    assert [mail["attempts"] for mail in await post.mails(tenant)] == [1] * 7
+    assert (datetime.now(UTC) - began).total_seconds() < 8  # nobody rested for 10
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate of this machine's own, and its key."""

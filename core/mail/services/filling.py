@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from core.kit.errors import NotFound, Refused, RefusedTogether
 from core.kit.ids import key_in
-from core.kit.keywords import KeywordSource, Words
+from core.kit.keywords import Words
 from core.kit.modules import Modules
 from core.kit.session import TenantSession
 from core.mail.keywords import TENANT, UNSUBSCRIBE, UNSUBSCRIBE_WORDS, USER
@@ -67,19 +67,26 @@ async def fill(
     session: TenantSession, modules: Modules, wording: Wording, subjects: Subjects, link: str | None
 ) -> Filled:
     """*wording* as one recipient reads it; *link* is where they unsubscribe."""
-    words: dict[str, Words] = {UNSUBSCRIBE: {"link": link}}
+    (words,) = await words_for(session, modules, wording, [subjects])
+    return filled_with(wording, words, link)
+
+
+async def words_for(
+    session: TenantSession, modules: Modules, wording: Wording, everybody: Sequence[Subjects]
+) -> list[dict[str, Words]]:
+    """What the keywords of *wording* mean to each, in their order; read once for all of them."""
+    words: list[dict[str, Words]] = [{} for _ in everybody]
     for prefix in {keyword.prefix for keyword, _ in wording.keywords()} - {UNSUBSCRIBE}:
         source = modules.template_keywords.get(prefix)
         if source is None:
             raise Refused("UNKNOWN_KEYWORD", f"There is no keyword {{{{{prefix}.…}}}} any more.")
-        words[prefix] = await _words(session, source, subjects, wording.language)
-    return rules.filled(wording, words)
+        keys = [subjects.get(source.of) for subjects in everybody]
+        wanted = list(dict.fromkeys(key for key in keys if key is not None))
+        read = await source.read(session, wanted, wording.language) if wanted else {}
+        for each, key in zip(words, keys, strict=True):
+            each[prefix] = {} if key is None else read.get(key, {})
+    return words
 
 
-async def _words(
-    session: TenantSession, source: KeywordSource, subjects: Subjects, language: str
-) -> Words:
-    key = subjects.get(source.of)
-    if key is None:
-        return {}
-    return (await source.read(session, [key], language)).get(key, {})
+def filled_with(wording: Wording, words: Mapping[str, Words], link: str | None) -> Filled:
+    return rules.filled(wording, {**words, UNSUBSCRIBE: {"link": link}})

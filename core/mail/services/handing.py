@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Result, bindparam, func, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.files.models import File
+from core.kit.db import owned
 from core.kit.errors import Refused
 from core.kit.session import TenantSession
 from core.mail.models import Mail, Mailing
@@ -53,6 +56,8 @@ class Claimed:
     files: Sequence[File]
     #: How often the mail server could not be reached before it was claimed.
     failures: int = 0
+    #: Not before this.
+    at: datetime | None = None
 
 
 class Outcome(StrEnum):
@@ -70,16 +75,37 @@ class Outcome(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+_MAIL: Any = Mail.__table__
+_OURS = update(_MAIL).where(
+    owned(_MAIL),
+    _MAIL.c.id == bindparam("mail"),
+    _MAIL.c.claim == bindparam("with_claim"),
+)
+_BEGUN = _OURS.values(begun_at=bindparam("at"), next_at=bindparam("until")).returning(_MAIL.c.id)
+_TAKEN = _OURS.values(
+    state=MailState.SENT.value, sent_at=bindparam("at"), next_at=None, claim=None,
+    reason=None, error=None,
+).returning(
+    _MAIL.c.mailing_id,
+    # Nobody waits for the disk: if a crash of the database loses it, the mail is still begun, and
+    # so UNKNOWN. That it is begun is waited for.
+    func.set_config("synchronous_commit", "off", True),
+)  # fmt: skip
+
+
 async def begin(session: TenantSession, claimed: Claimed) -> bool:
     """Write down, before the first byte goes, that a mail goes now; False if it is not ours."""
-    begun = await session.execute(
-        update(Mail)
-        .where(Mail.id == claimed.id, Mail.claim == claimed.claim)
-        .values(begun_at=session.now, next_at=session.now + CLAIM_LASTS)
-        .returning(Mail.id),
-        execution_options={"synchronize_session": False},
-    )
-    return begun.one_or_none() is not None
+    begun = await _write(session, _BEGUN, claimed, until=session.now + CLAIM_LASTS)
+    return bool(begun)
+
+
+async def release(session: TenantSession, several: Sequence[Claimed]) -> None:
+    """Put back what was claimed and is not begun: it is looked at again before it goes."""
+    for claimed in several:
+        mail = await _ours(session, claimed)
+        if mail is not None:
+            mail.attempts -= 1
+            await put_back(session, mail)
 
 
 async def mark(
@@ -95,9 +121,7 @@ async def mark(
     if outcome is Outcome.TAKEN:
         await _mark_taken(session, claimed)
         return
-    mail = await session.scalar(
-        select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim).with_for_update()
-    )
+    mail = await _ours(session, claimed)
     if mail is None:
         return
     if mail.mailing_id is not None:
@@ -122,17 +146,26 @@ async def mark(
 
 async def _mark_taken(session: TenantSession, claimed: Claimed) -> None:
     """What comes of nearly all mails, by one statement."""
-    marked = await session.execute(
-        update(Mail)
-        .where(Mail.id == claimed.id, Mail.claim == claimed.claim)
-        .values(state=MailState.SENT.value, sent_at=session.now, next_at=None, claim=None)
-        .values(reason=None, error=None)
-        .returning(Mail.mailing_id),
-        execution_options={"synchronize_session": False},
-    )
-    for (mailing,) in marked:
+    for mailing, _ in await _write(session, _TAKEN, claimed):
         if mailing is not None:
             session.announce(topic(mailing))
+
+
+async def _ours(session: TenantSession, claimed: Claimed) -> Mail | None:
+    """The row of a mail, locked, unless somebody else has claimed it since."""
+    ours = select(Mail).where(Mail.id == claimed.id, Mail.claim == claimed.claim)
+    found: Mail | None = await session.scalar(ours.with_for_update())
+    return found
+
+
+async def _write(
+    session: TenantSession, statement: ReturningUpdate[Any], claimed: Claimed, **more: object
+) -> Sequence[Any]:
+    # Not by way of the mapper, which takes twice as long to think as the database to write.
+    connection = await session.connection()
+    ours = {"tenant": session.tenant_id, "mail": claimed.id, "with_claim": claimed.claim}
+    done: Result[Any] = await connection.execute(statement, {**ours, "at": session.now, **more})
+    return done.all()
 
 
 async def put_back(session: TenantSession, mail: Mail, wait: timedelta = timedelta()) -> None:

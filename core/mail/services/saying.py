@@ -1,9 +1,11 @@
-"""What a mailing says to one recipient."""
+"""What a mailing says to each of its recipients."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from core.kit.keywords import Words
 from core.kit.modules import Modules
 from core.kit.session import TenantSession
 from core.mail.models import Mail, Mailing
@@ -17,6 +19,24 @@ async def fill_for(
     session: TenantSession, modules: Modules, mail: Mail, mailing: Mailing, link: str | None
 ) -> Filled:
     """*mailing* with the keywords of *mail*'s recipient; *link* is where they unsubscribe."""
+    (words,) = await words_of(session, modules, [mail], mailing)
+    return filled_with(mailing, words, link)
+
+
+async def words_of(
+    session: TenantSession, modules: Modules, mails: Sequence[Mail], mailing: Mailing
+) -> list[dict[str, Words]]:
+    """What the keywords of *mailing* mean in each of *mails*, in their order."""
+    everybody = [_subjects(session, mail, mailing) for mail in mails]
+    return await filling.words_for(session, modules, wording_of(mailing), everybody)
+
+
+def filled_with(mailing: Mailing, words: Mapping[str, Words], link: str | None) -> Filled:
+    filled = filling.filled_with(wording_of(mailing), words, link)
+    return filled if link is None else with_unsubscribing(filled, link, mailing.language)
+
+
+def _subjects(session: TenantSession, mail: Mail, mailing: Mailing) -> dict[str, UUID | None]:
     subjects: dict[str, UUID | None] = {of: UUID(key) for of, key in mailing.about.items()}
     subjects |= {
         "contact": mail.contact_id,
@@ -25,5 +45,4 @@ async def fill_for(
     }
     if mail.recipient_type is not None:
         subjects[mail.recipient_type] = mail.recipient_id
-    filled = await filling.fill(session, modules, wording_of(mailing), subjects, link)
-    return filled if link is None else with_unsubscribing(filled, link, mailing.language)
+    return subjects
