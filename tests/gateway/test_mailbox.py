@@ -305,3 +305,63 @@ async def test_without_files_read_the_names_of_files_are_shown_and_no_links(
         await looking.page.keyboard.press("j")
         await expect(looking.page.locator(".files")).to_have_text("Devis été.pdf")
         await expect(looking.page.get_by_role("link", name="Devis été.pdf")).to_have_count(0)
+
+
+async def arrived(house: House, tenant: Tenant, subject: str, html: str | None) -> None:
+    """A mail in the mailbox, as if it had been sent."""
+    await house.owner.execute(
+        "insert into core_mailbox_mail (tenant_id, id, message_id, received_at, sender, recipient, "
+        "subject, headers, html, text, attachments) "
+        "values ($1, $2, $3, now(), 'a', 'b', $3, 'h', $4, 'Plain', '{}')",
+        tenant.id, new_id(), subject, html,
+    )  # fmt: skip
+
+
+async def test_html_is_seen_also_after_a_mail_that_has_none(
+    app: Starlette, browser: Browser, house: House, tenant: Tenant, ada: str
+) -> None:
+    await arrived(house, tenant, "Third", "<h1>Three</h1>")
+    await arrived(house, tenant, "Second", None)
+    await arrived(house, tenant, "First", "<h1>One</h1>")
+    async with serving(app) as url:
+        looking = await Looking.open(browser, url)
+        page = looking.page
+        await looking.sign_in(ada, ENGLISH)
+        seen = page.frame_locator("#html").locator("h1")
+        await page.keyboard.press("j")
+        await expect(seen).to_have_text("One")
+        await page.keyboard.press("j")
+        await expect(page.locator("#plain")).to_have_text("Plain")
+        await page.keyboard.press("End")
+        await expect(seen).to_have_text("Three")
+        await expect(seen).to_be_visible()  # it was there, and nothing of it was painted
+        await page.keyboard.press("t")
+        await page.keyboard.press("h")
+        await expect(seen).to_be_visible()
+        await looking.picture("html-after-text")
+
+        # By tabs alone, and back to the list.
+        await page.get_by_role("tab", name="HTML").focus()
+        await page.keyboard.press("ArrowRight")
+        await expect(page.get_by_role("tab", name="Text")).to_be_focused()
+        await expect(page.get_by_role("tabpanel")).to_have_text("Plain")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("listbox")).to_be_focused()
+        await expect(page.get_by_role("heading", level=2)).to_be_hidden()
+        await page.keyboard.press("Home")
+        await expect(page.get_by_role("heading", level=2)).to_have_text("First")
+
+    assert looking.broken == []
+
+
+async def test_an_empty_mailbox_on_a_narrow_screen_is_left_with_the_keys_too(
+    app: Starlette, browser: Browser, ada: str
+) -> None:
+    async with serving(app) as url:
+        looking = await Looking.open(browser, url, "fr-FR", 390, 780)
+        page = looking.page
+        for label, said in zip(FRENCH, (ada, PASSWORD), strict=False):
+            await page.get_by_label(label).fill(said)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Aucun message pour l'instant.")).to_be_visible()
+        await expect(page.get_by_role("searchbox")).to_be_focused()

@@ -23,7 +23,7 @@ const TEXTS = {
     other: "Français",
     none: "No mail has arrived yet. Mails that the product sends appear here instead of going out.",
     notFound: "No mail has these words.",
-    choose: "Choose a mail. Keys: j and k move, h t r switch the view, / searches.",
+    choose: "Choose a mail. Keys: j and k move, h t r switch the view, / searches, Esc goes back.",
     count: (n) => (n === 1 ? "1 mail" : `${n} mails`),
     wrong: "This login and password don't match.",
     tooOften: "Too many attempts. Wait a minute.",
@@ -55,7 +55,7 @@ const TEXTS = {
     other: "English",
     none: "Aucun message pour l'instant. Ceux que le produit envoie arrivent ici au lieu de partir.",
     notFound: "Aucun message ne contient ces mots.",
-    choose: "Choisissez un message. Touches : j et k se déplacent, h t r changent la vue, / cherche.",
+    choose: "Choisissez un message. Touches : j et k se déplacent, h t r changent la vue, / cherche, Échap revient.",
     count: (n) => (n < 2 ? `${n} message` : `${n} messages`),
     wrong: "Identifiant ou mot de passe incorrect.",
     tooOften: "Trop de tentatives. Patientez une minute.",
@@ -154,6 +154,13 @@ function row(mail) {
   return item;
 }
 
+function back() {
+  show(null);
+  for (const item of at("list").children) item.ariaSelected = "false";
+  at("list").removeAttribute("aria-activedescendant");
+  at("list").focus();
+}
+
 function move(step) {
   const place = mails.findIndex((mail) => mail.id === chosen);
   const next = mails[Math.min(Math.max(place + step, 0), mails.length - 1)];
@@ -226,6 +233,14 @@ function size(bytes) {
   return new Intl.NumberFormat(spoken(), options).format(bytes / by);
 }
 
+/** The frame runs nothing and loads nothing; its links open beside the mailbox. */
+function frame(html) {
+  // A new one each time: Chromium leaves one blank that was hidden when it got what to show.
+  const made = at("html").cloneNode();
+  made.srcdoc = `<base target="_blank">${html}`;
+  at("html").replaceWith(made);
+}
+
 function turn(wanted) {
   view = wanted;
   if (!opened) return;
@@ -236,8 +251,7 @@ function turn(wanted) {
   }
   at("html").hidden = shown !== "html";
   at("plain").hidden = shown === "html";
-  // The frame runs nothing and loads nothing; its links open beside the mailbox.
-  if (shown === "html") at("html").srcdoc = `<base target="_blank">${opened.html}`;
+  if (shown === "html") frame(opened.html);
   else at("plain").textContent = opened[shown];
 }
 
@@ -277,7 +291,8 @@ async function start() {
   at("login").hidden = true;
   at("mailbox").hidden = false;
   await quietly(load());
-  at("list").focus();
+  // A list of nothing is not shown on a narrow screen.
+  at(mails.length ? "list" : "search").focus();
 }
 
 async function quietly(work) {
@@ -296,6 +311,9 @@ const KEYS = {
   k: () => move(-1),
   ArrowDown: () => move(1),
   ArrowUp: () => move(-1),
+  Home: () => move(-Infinity),
+  End: () => move(Infinity),
+  Escape: () => back(),
   h: () => turn("html"),
   t: () => turn("text"),
   r: () => turn("headers"),
@@ -326,11 +344,7 @@ at("sign-out").addEventListener("click", () => {
   signedOut();
 });
 at("refresh").addEventListener("click", () => quietly(load()));
-at("back").addEventListener("click", () => {
-  show(null);
-  for (const item of at("list").children) item.ariaSelected = "false";
-  at("list").focus();
-});
+at("back").addEventListener("click", back);
 for (const button of document.querySelectorAll(".language")) {
   button.addEventListener("click", () => {
     localStorage.setItem(CHOSEN, spoken() === "fr" ? "en" : "fr");
@@ -346,6 +360,14 @@ at("empty").addEventListener("click", () => {
 for (const tab of at("tabs").children) {
   tab.addEventListener("click", () => turn(tab.dataset.view));
 }
+at("tabs").addEventListener("keydown", ({ key, target }) => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (!step) return;
+  const tabs = [...at("tabs").children].filter((tab) => !tab.disabled);
+  const next = tabs[(tabs.indexOf(target) + step + tabs.length) % tabs.length];
+  next.focus();
+  turn(next.dataset.view);
+});
 // New mails come by themselves, unless somebody is further down the list.
 setInterval(() => {
   if (!at("mailbox").hidden && !document.hidden && mails.length <= 50) quietly(load());
