@@ -63,10 +63,12 @@ from core.mail.mutations import templates as template_mutations
 from core.mail.schema import mailbox, mails
 from core.mail.schema import templates as mail_templates
 from core.mail.schema import watching as mails_watched
+from core.mail.sheets import MAILS
 from core.overview import zones as overview
 from core.personal import data as personal
 from core.tenancy import mutations as tenancy_mutations
 from core.tenancy import schema as tenancy
+from core.tenancy.sheets import USERS
 from core.timeline import schema as timeline
 from core.views import mutations as view_mutations
 from core.views import schema as views
@@ -142,6 +144,8 @@ def graphql_types() -> list[type]:
         jobs.JobRunQueries,
         job_mutations.JobMutations,
         export_mutations.ContactsExport,
+        export_mutations.MailsExport,
+        export_mutations.UsersExport,
         imports.ImportQueries,
         import_mutations.ImportMutations,
         import_mutations.ImportReports,
@@ -219,7 +223,7 @@ def background_jobs() -> list[BackgroundJob]:
 
 @hookimpl
 def sheets() -> list[Sheet]:
-    return [CONTACTS]
+    return [CONTACTS, MAILS, USERS]
 
 
 @hookimpl

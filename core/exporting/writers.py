@@ -20,6 +20,8 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cut = tuple[int, int, int]
 #: A number of more digits is another one by the time that a spreadsheet has read it.
 MOST_DIGITS = 15
+#: Of days before it, programs think differently: there was no 29 February 1900, as Excel has it.
+FIRST_DAY = date(1900, 3, 1)
 
 
 class Writer(Protocol):
@@ -96,6 +98,8 @@ class Xlsx:
             sheet.write_string(row, column, self._held(row, column, marked(value)), self._text)
         elif isinstance(value, bool):
             sheet.write_boolean(row, column, value)
+        elif isinstance(value, date) and date(value.year, value.month, value.day) < FIRST_DAY:
+            sheet.write_string(row, column, _cell(value), self._text)
         elif isinstance(value, datetime):
             sheet.write_datetime(row, column, value, self._instant)
         elif isinstance(value, date):

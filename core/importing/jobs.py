@@ -109,9 +109,11 @@ async def _report(session: TenantSession, job: Work) -> bool:
         if format_ == "CSV":
             make = partial(Csv, path, headers, ";", True)
         writer = await asyncio.to_thread(make)
+        done = 0  # also where an attempt before this one had come further
         async for lines in reporting.lines(session, batch, places):
             await asyncio.to_thread(writer.write, lines)
-            await job.progress(job.done + len(lines))
+            done += len(lines)
+            await job.progress(done)
         await asyncio.to_thread(writer.close)
         name = f"{title.lower()}-{session.now:%Y-%m-%d-%H%M%S}.{format_.lower()}"
         type_ = "text/csv; charset=utf-8" if format_ == "CSV" else XLSX_TYPE

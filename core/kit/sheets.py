@@ -80,6 +80,8 @@ class Sheet:
     filters: type[Filter]
     orders: Orders
     search: Search | None = None
+    #: Of a list that has not all rows: which it has.
+    where: Any = None
     #: An expression that gives what a row has in custom fields, as JSON by key, and the target
     #: that their definitions are for.
     custom: Any = None
@@ -92,6 +94,7 @@ class Sheet:
         key = key_of(self.model.__table__)
         return Relation(
             self.model.__table__,
+            where=self.where,
             order=tuple(Order.of(o) for o in self.order_by),
             tie=Order(key),
             filters=self.filters,

@@ -19,7 +19,7 @@ from plugins.crm import charts, handlers, mutations, personal, schema, timeline,
 from plugins.crm import demo as stories
 from plugins.crm.jobs import LOOK_UPS
 from plugins.crm.services import addresses
-from plugins.crm.sheets import FLAGS, NOTES, OPPORTUNITIES
+from plugins.crm.sheets import FLAGS, NOTES, OPPORTUNITIES, SUSPENSIONS
 
 
 @hookimpl
@@ -74,7 +74,7 @@ def address_providers() -> Sequence[AddressProvider]:
 
 @hookimpl
 def sheets() -> Sequence[Sheet | MoreColumns]:
-    return [NOTES, OPPORTUNITIES, FLAGS]
+    return [NOTES, OPPORTUNITIES, SUSPENSIONS, FLAGS]
 
 
 @hookimpl

@@ -1,4 +1,4 @@
-"""Notes and opportunities as lines of a spreadsheet, and what is added to those of contacts."""
+"""Notes, opportunities and suspensions as lines of a spreadsheet; what those of contacts get."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from core.contacts.models import Contact
 from core.contacts.sheets import of_contact
 from core.kit.sheets import Column, Kind, MoreColumns, Sheet
 from core.tenancy.models import User
-from plugins.crm.models import Flag, Note, NoteType, Opportunity, OpportunityStage
+from plugins.crm.models import Flag, Note, NoteType, Opportunity, OpportunityStage, Suspension
 from plugins.crm.schema.notes import NOTE_ORDERS, NoteFilter
 from plugins.crm.schema.opportunities import OPPORTUNITY_ORDERS, OpportunityFilter
+from plugins.crm.schema.suspensions import SUSPENSION_ORDERS, SuspensionFilter
+
+
+def _name(key: Any) -> Any:
+    return select(User.name).where(User.id == key)
 
 
 def _owner(key: Any) -> Column:
-    name = select(User.name).where(User.id == key)
-    return Column("owner", "Responsable", "Owner", name, paths=("ownerName", "owner.name"))
+    return Column("owner", "Responsable", "Owner", _name(key), paths=("ownerName", "owner.name"))
 
 
 NOTES = Sheet(
@@ -91,6 +95,26 @@ OPPORTUNITIES = Sheet(
     filters=OpportunityFilter,
     orders=OPPORTUNITY_ORDERS,
 )  # fmt: skip
+SUSPENSIONS = Sheet(
+    name="suspensions",
+    french="Suspensions",
+    english="Suspensions",
+    model=Suspension,
+    requires="crm.read",
+    columns=(
+        *of_contact(Suspension.contact_id),
+        Column("cause", "Cause", "Cause", Suspension.cause),
+        Column("reason", "Motif", "Reason", Suspension.reason),
+        Column("since", "Depuis le", "Since", Suspension.since, Kind.INSTANT),
+        Column("suspendedBy", "Suspendu par", "Suspended by", _name(Suspension.suspended_by)),
+        Column("liftedAt", "Levée le", "Lifted at", Suspension.lifted_at, Kind.INSTANT),
+        Column("liftedBy", "Levée par", "Lifted by", _name(Suspension.lifted_by)),
+        Column("liftReason", "Motif de la levée", "Lift reason", Suspension.lift_reason),
+    ),
+    order_by=[Suspension.since.desc()],
+    filters=SuspensionFilter,
+    orders=SUSPENSION_ORDERS,
+)
 #: R24: only for those who may see flags.
 FLAGS = MoreColumns(
     "contacts",

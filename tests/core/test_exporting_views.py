@@ -141,6 +141,48 @@ async def test_r057_every_list_can_be_exported_as_it_is_filtered_and_ordered(
         assert rows[0][: len(sheet.columns)] == [c.french for c in sheet.columns]
 
 
+async def test_r057_suspensions_mails_and_users_are_exported_as_their_lists_show_them(
+    exporting: Exporting,
+) -> None:
+    tenant = exporting.tenant
+    site = await tenant.contact("Site", reference="S1")
+    for reason in ("Litige", "Impayé"):
+        await tenant.do("contactSuspend", contactId=site, reason=reason, scope={"self": True})
+    await tenant.do("tenantSettingsUpdate", exportDomains=["customer.fr"])
+    await exporting.run(columns=["name"], sendTo="jean@customer.fr", format="CSV")
+    eve = await colleague(tenant, "eve")
+
+    suspensions = ["contactReference", "cause", "reason", "suspendedBy", "liftedAt"]
+    assert await exporting.lines_of(
+        "suspensionsExport", columns=suspensions, orderBy=["SINCE_ASC"], where={"lifted": False}
+    ) == [
+        ["Référence du contact", "Cause", "Motif", "Suspendu par", "Levée le"],
+        ["S1", "MANUAL", "Litige", "Camille", ""], ["S1", "MANUAL", "Impayé", "Camille", ""],
+    ]  # fmt: skip
+    # That there is a mail is no secret; what it says is its recipient's alone.
+    mails = ["address", "subject", "kind", "state"]
+    assert await exporting.lines_of("mailsExport", columns=mails, language="en") == [
+        ["Address", "Subject", "Kind", "State"],
+        ["jean@customer.fr", "", "SERVICE", "QUEUED"],
+    ]
+    users = await exporting.lines_of("usersExport", columns=["login"], orderBy=["LOGIN_DESC"])
+    shown = await tenant.ask("{ users(orderBy: [LOGIN_DESC]) { nodes { login } } }")
+    assert users == [["Identifiant"], *([one["login"]] for one in shown["users"]["nodes"])]
+    assert len(users) == 3
+    assert eve.user_id != tenant.user_id
+
+
+async def test_r083_each_list_is_exported_to_those_only_who_may_see_it(
+    exporting: Exporting,
+) -> None:
+    tenant = exporting.tenant
+    for name, sheet in tenant.house.modules.sheets.items():
+        query = f"mutation {{ {name}Export(input: {{}}) {{ job {{ id }} }} }}"
+        answer = await tenant.without(sheet.requires).answer(query)
+        assert [e["extensions"]["code"] for e in answer["errors"]] == ["FORBIDDEN"], name
+    assert await jobs(tenant) == 0
+
+
 async def test_a_view_of_each_list_can_be_exported_with_the_names_that_the_list_has(
     exporting: Exporting,
 ) -> None:
@@ -151,10 +193,13 @@ async def test_a_view_of_each_list_can_be_exported_with_the_names_that_the_list_
         ("financialDocuments", ["reference", "contact.name"]),
         ("notes", ["subject", "ownerName", "type.name"]),
         ("opportunities", ["name", "stage.name", "stage.probability", "owner.name"]),
+        ("suspensions", ["contact.reference", "cause", "suspendedBy", "liftedAt"]),
+        ("mails", ["address", "mailing.name", "contact.name", "sentAt"]),
+        ("users", ["login", "name", "disabledAt"]),
     ):
         view = await save(tenant, name, listName=name, columns=paths)
 
-        (header,) = await exporting.lines_of(f"{name}Export", viewId=view["id"])
+        header, *_ = await exporting.lines_of(f"{name}Export", viewId=view["id"])
 
         assert len(header) == len(paths)
 

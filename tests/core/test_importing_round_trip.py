@@ -6,21 +6,26 @@ import codecs
 import csv
 import io
 import tempfile
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.contacts.custom import CONTACTS
 from core.contacts.models import Contact
 from core.exporting.rules import marked, neutralised
 from core.importing.contacts import tree
+from core.importing.contacts.values import put
 from core.importing.reading import tables
 from core.importing.rules.cells import same_text, stripped
 from core.importing.services.rows import cells_of
 from core.kit import bulk
-from core.kit.ids import key_in, new_id
+from core.kit.ids import global_id, key_in, new_id
+from plugins.people.custom import PERSONS
 from plugins.people.models import Person
 from tests.importing import Importing
 from tests.libreoffice import converted, needed, profile
@@ -75,10 +80,40 @@ async def furnish(importing: Importing, many: int) -> None:
     persons = [
         person(number, each["id"] if number % 7 else None) for number, each in enumerate(contacts)
     ]
+    dated = [await dates(importing, groupId=global_id("contact_group", group))]
+    dated.append(await dates(importing, target="PERSON"))
     async with importing.tenant.session() as session:
         await bulk.insert_rows(session, Contact.__table__, contacts)
         await tree.hang(session, [each["id"] for each in contacts], [])
         await bulk.insert_rows(session, Person.__table__, persons)
+        for target, fields, rows in zip((CONTACTS, PERSONS), dated, (contacts, persons),
+                                        strict=True):  # fmt: skip
+            await put(session, target, [
+                (each["id"], field, (value,))
+                for number, each in enumerate(rows)
+                if number % 4 == 0
+                for field, value in zip(fields, moments(number), strict=True)
+            ])  # fmt: skip
+
+
+async def dates(importing: Importing, **given: Any) -> list[UUID]:
+    """The fields of a day and of an instant."""
+    made = [
+        await importing.tenant.do("customFieldCreate", "customField { id }", **each, **given)
+        for each in (
+            {"label": "Mise en service", "type": "DATE"}, {"label": "Relevé", "type": "DATETIME"},
+        )
+    ]  # fmt: skip
+    return [key_in(one["customField"]["id"]) for one in made]
+
+
+def moments(number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Days from before 1900 on, leap days among them; instants on both sides of summer time."""
+    return (
+        {"date_value": date(1896, 2, 29) + timedelta(days=13 * number)},
+        {"instant_value": datetime(2026, 3, 28, 23, 59, 58, tzinfo=UTC)
+         + timedelta(minutes=17 * number)},
+    )  # fmt: skip
 
 
 async def export(importing: Importing, name: str, **input_: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from plugins.crm.mutations.addresses import AddressMutations
 from plugins.crm.mutations.alerts import AlertMutations, AlertRuleMutations
-from plugins.crm.mutations.exports import NotesExport, OpportunitiesExport
+from plugins.crm.mutations.exports import NotesExport, OpportunitiesExport, SuspensionsExport
 from plugins.crm.mutations.flags import FlagMutations
 from plugins.crm.mutations.geofences import GeofenceMutations, SiteSettingsMutations
 from plugins.crm.mutations.hours import AccessHoursMutations
@@ -22,6 +22,7 @@ TYPES: list[type] = [
     NoteTypeMutations,
     NotesExport,
     OpportunitiesExport,
+    SuspensionsExport,
     OpportunityMutations,
     SiteSettingsMutations,
     StageMutations,
