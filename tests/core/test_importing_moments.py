@@ -259,3 +259,34 @@ async def test_r051_an_import_beside_people_at_work_loses_nothing(importing: Imp
         assert found[reference]["name"] == f"Contact {at}" + (" bis" if imported else "")
         if edited and at % 2:  # of the same field, one of them must have known of the other
             assert not imported
+
+
+async def test_r051_what_was_there_before_and_is_no_more_keeps_its_row_and_no_other(
+    importing: Importing,
+) -> None:
+    """The group that a contact came from was deleted meanwhile."""
+    tenant = importing.tenant
+    await tenant.group("Customers")
+    empty = await tenant.group("Sites")
+    await tenant.contact("Dalkia", reference="C0", group=empty)
+    await tenant.contact("Engie", reference="C1", town="Brest")
+    batch = await importing.apply(
+        table([*HEADERS, "Groupe"], ["C0", "", "Lyon", "Customers"], ["C1", "", "Lyon", ""],
+              ["C2", "New", "", ""])
+    )  # fmt: skip
+    await tenant.do("contactGroupDelete", id=empty)
+
+    undone = await importing.do("importUndo", batch["id"])
+
+    assert (undone["state"], undone["job"]["state"]) == ("UNDONE", "SUCCEEDED")
+    assert (undone["counts"]["undone"], undone["counts"]["kept"]) == (2, 1)
+    kept = [row["kept"] for row in await importing.rows(undone)]
+    assert kept == [
+        {"code": "NOT_TAKEN_BACK",
+         "message": "What was there before can't be given back: The database refuses it."},
+        None, None,
+    ]  # fmt: skip
+    assert await importing.contacts("name town group { name }") == [
+        {"name": "Dalkia", "town": "Lyon", "group": {"name": "Customers"}},
+        {"name": "Engie", "town": "Brest", "group": {"name": "Customers"}},
+    ]

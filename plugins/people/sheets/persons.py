@@ -247,5 +247,6 @@ def _shown(contact: UUID | None) -> str | None:
 
 
 def _contact_before(row: ImportRow) -> UUID | None:
-    kept = row.before["person"]["values"].get("contact_id")
+    # Of a person who was erased, nothing is kept.
+    kept = row.before.get("person", {}).get("values", {}).get("contact_id")
     return None if kept is None else UUID(kept)

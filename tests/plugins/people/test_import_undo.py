@@ -144,3 +144,27 @@ async def test_r051_two_imports_that_move_the_same_persons_are_undone_one_after_
     assert await kept(importing, undone) == [None, "CHANGED_SINCE"]
     assert [p for p in await unversioned(tenant) if p["id"] != old] == []
     assert [p["lastName"] for p in before] == ["Old"]
+
+
+async def test_r046_who_was_erased_meanwhile_is_left_as_they_are(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of them, the import has kept nothing that it could give back."""
+    tenant = importing.tenant
+    old = await person(tenant, "Old", email="old@c1.fr")
+    batch = await importing.apply(
+        table(HEADERS, [old, "", "Eva", "", "", ""], ["", "", "Noé", "New", "", ""],
+              ["", "", "Léa", "Third", "", ""]),
+        sheet="persons",
+    )  # fmt: skip
+    new = (await importing.rows(batch))[1]["targetId"]
+    monkeypatch.setattr("plugins.people.jobs.get_settings", lambda: tenant.house.settings)
+    for identifier, name in ((old, "Eva Old"), (new, "Noé New")):
+        await tenant.do("personErase", id=identifier, confirmName=name)
+        await importing.work()
+
+    undone = await importing.do("importUndo", batch["id"])
+
+    assert (undone["state"], undone["job"]["state"]) == ("UNDONE", "SUCCEEDED")
+    assert await kept(importing, undone) == ["CHANGED_SINCE", "CHANGED_SINCE", None]
+    assert {p["firstName"] for p in await people(tenant)} == {None}
