@@ -15,7 +15,7 @@ from core.importing.reading.refusals import Unreadable
 from core.importing.reading.workbooks import _text
 from core.importing.rules import cells
 from core.kit.errors import Refused
-from tests.core.test_importing_hostile import COMPOUND, book, changed, ods, with_rows
+from tests.core.test_importing_hostile import COMPOUND, book, changed, hidden, ods, with_rows
 from tests.importing import Importing, table, workbook
 from tests.libreoffice import converted, needed, profile
 from tests.sending import picture
@@ -59,6 +59,20 @@ def errors(opened: Any, sheet: Any) -> None:
 async def _files(profile: Path, *contents: bytes) -> list[tuple[str, list[bytes]]]:
     saved = [(ending, await converted(profile, ending, *contents)) for ending in ("xls", "ods")]
     return [("xlsx", list(contents)), *saved]
+
+
+@needed
+async def test_r051_hidden_sheets_and_passwords_are_known_in_all_kinds_of_workbooks(
+    importing: Importing, profile: Path
+) -> None:
+    for ending, (content,) in await _files(profile, book(hidden)):
+        batch = await importing.read(content, f"a.{ending}")
+        assert (batch["worksheet"], batch["hiddenWorksheets"]) == ("Clients", ["Feuil1"]), ending
+        if ending == "xls":  # the first record says that what follows can't be read
+            at = content.index(bytes.fromhex("0908100000060500")) + 20
+            behind = content[:at] + b"\x2f" + content[at + 1 :]
+            batch = await importing.read(behind, "a.xls")
+            assert batch["problem"]["code"] == "FILE_ENCRYPTED"
 
 
 @needed

@@ -105,6 +105,22 @@ def ods(*rows: list[str]) -> bytes:
     })  # fmt: skip
 
 
+MANIFEST = (
+    b'<manifest><file-entry full-path="content.xml"><encryption-data checksum="x"/></file-entry>'
+    b"</manifest>"
+)
+REPEATED = (
+    b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell '
+    b'office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+)
+
+
+def ods_with(xml: bytes) -> bytes:
+    """An OpenDocument sheet with these rows behind its own."""
+    end = b"</table:table>"
+    return changed(ods(*ROWS), content=lambda old: old.replace(end, xml + end))
+
+
 UNREADABLE = {
     "a zip bomb": ("a.xlsx", that_says_it_is_large(workbook(*ROWS)), "UNPACKS_TO_TOO_MUCH"),
     "a billion laughs": ("a.xlsx", changed(workbook(*ROWS), sheet1=LAUGHS), "DOCUMENT_TYPE"),
@@ -115,6 +131,28 @@ UNREADABLE = {
         "a.xlsx",
         changed(workbook(*ROWS), sharedStrings=ENTITY.decode().encode("utf-16")),
         "DOCUMENT_TYPE",
+    ),
+    "a zip bomb of another kind": (
+        "a.ods", that_says_it_is_large(ods(*ROWS)), "UNPACKS_TO_TOO_MUCH",
+    ),
+    "a billion laughs of another kind": (
+        "a.ods", changed(ods(*ROWS), content=LAUGHS), "DOCUMENT_TYPE",
+    ),
+    "an external entity of another kind": (
+        "a.ods", changed(ods(*ROWS), content=ENTITY), "DOCUMENT_TYPE",
+    ),
+    "another kind behind a password": (
+        "a.ods", changed(ods(*ROWS), manifest=MANIFEST), "FILE_ENCRYPTED",
+    ),
+    "another kind without a sheet": ("a.ods", changed(ods(*ROWS), content=b""), "NO_SHEET"),
+    "a row and many columns": (
+        "a.ods",
+        ods_with(REPEATED.replace(b"rows-repeated", b"rows").replace(
+            b"table-cell ", b'table-cell table:number-columns-repeated="999" ')),
+        "TOO_MANY_COLUMNS",
+    ),
+    "another kind that is cut off": (
+        "a.ods", changed(ods(*ROWS), content=lambda xml: xml[:-90]), "FILE_DAMAGED",
     ),
     "a part that is no XML": (
         "a.xlsx", changed(workbook(*ROWS), sheet1=b"<worksheet><sheetData><row"), "FILE_DAMAGED",

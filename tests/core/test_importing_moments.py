@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from gateway import background
-from tests.importing import Importing, table
+from tests.importing import BATCH, Importing, table
+from tests.plugins.crm.cast import colleague
 
 MANY = [[f"C{n}", f"Contact {n}", "Lyon"] for n in range(6)]
 HEADERS = ["Référence", "Nom", "Ville"]
@@ -290,3 +291,22 @@ async def test_r051_what_was_there_before_and_is_no_more_keeps_its_row_and_no_ot
         {"name": "Dalkia", "town": "Lyon", "group": {"name": "Customers"}},
         {"name": "Engie", "town": "Brest", "group": {"name": "Customers"}},
     ]
+
+
+async def test_r083_who_sees_an_import_sees_how_far_it_is_and_does_not_steer_its_job(
+    importing: Importing,
+) -> None:
+    tenant = importing.tenant
+    batch = await importing.check(table(HEADERS, *MANY))
+    job = await begin(importing, "importApply", batch)
+    eve = (await colleague(tenant, "eve")).without("jobs.read", "jobs.manage")
+    query = "query($id: ID!) { job(id: $id) { state } }"
+
+    seen = (await eve.ask(BATCH, id=batch["id"]))["importBatch"]["job"]
+
+    assert (seen["id"], seen["state"], seen["total"]) == (job, "QUEUED", 6)
+    assert (await eve.answer(query, id=job))["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+    for way in ("jobCancel", "jobPause", "jobResume"):
+        assert await eve.refused(way, id=job) == [("NOT_FOUND", "id")]
+    await importing.work()
+    assert (await importing.batch(batch["id"]))["state"] == "APPLIED"

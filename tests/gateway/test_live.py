@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from core.jobs.services import start_job
 from core.kit.ids import global_id
 from core.kit.settings import Settings
 from gateway import background, embedded
@@ -133,6 +134,54 @@ async def test_r085_the_same_by_a_stream_of_events(town: Town, tenant: Tenant) -
     assert first == {"data": {"jobChanged": {"state": "QUEUED", "total": None, "done": 0}}}
     assert last == {"data": {"jobChanged": {"state": "SUCCEEDED", "total": 0, "done": 0}}}
     assert end == "complete"
+
+
+@pytest.mark.parametrize("way", ["socket", "events"])
+async def test_r085_a_job_that_is_cancelled_before_it_begins_is_shown_so_and_complete(
+    town: Town, tenant: Tenant, way: str
+) -> None:
+    token = await town.ada(tenant)
+    job = await town.job(token)
+    cancel = "mutation($id: ID!) { jobCancel(input: {id: $id}) { job { state } } }"
+    end = {"jobChanged": {"state": "CANCELLED", "total": None, "done": 0}}
+
+    if way == "events":
+        async with events(town.host, token, JOB, id=job) as said:
+            await anext(said)
+            await town.do(token, cancel, id=job)
+            assert [each async for each in said] == [{"data": end}, "complete"]
+        return
+    async with watcher(town.host, token) as ada:
+        await ada.watch(JOB, id=job)
+        await ada.next()
+        await town.do(token, cancel, id=job)
+        assert await ada.rest() == [end]
+
+
+async def test_r085_a_job_that_waits_goes_on_and_fails_is_shown_at_each_step(
+    town: Town, tenant: Tenant
+) -> None:
+    """It is about an import that is no more."""
+    token = await town.ada(tenant)
+    async with tenant.session() as session:
+        gone = {"batch": str(uuid4())}
+        job = global_id("job", (await start_job(session, "core.import.check", gone, 7)).id)
+    text = "subscription($id: ID!) { jobChanged(id: $id) { state total error } }"
+    mutation = "mutation($id: ID!) { %s(input: {id: $id}) { job { state } } }"
+
+    async with watcher(town.host, token) as ada:
+        await ada.watch(text, id=job)
+        seen = [await ada.next()]
+        for way in ("jobPause", "jobResume"):
+            await town.do(token, mutation % way, id=job)
+            seen.append(await ada.next())
+        await town.work(tenant)
+        seen += await ada.rest()
+
+    states = [one["jobChanged"]["state"] for one in seen]
+    assert (states[:3], states[-1]) == (["QUEUED", "PAUSED", "QUEUED"], "FAILED")
+    assert set(states[3:-1]) <= {"RUNNING"}
+    assert seen[-1]["jobChanged"]["error"].startswith("There is no import")
 
 
 async def test_a_job_that_is_over_is_shown_once(town: Town, tenant: Tenant) -> None:

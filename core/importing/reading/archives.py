@@ -10,6 +10,8 @@ from core.importing.reading.refusals import Unreadable
 
 #: Read for each member: a document type declaration stands at the very beginning.
 _BEGINNING = 8192
+#: Of an OpenDocument archive; it says which parts are behind a password.
+_MANIFEST = "META-INF/manifest.xml"
 
 
 def check(path: Path) -> None:
@@ -24,6 +26,8 @@ def check(path: Path) -> None:
                 if member.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(member) as part:
                         _check_beginning(member.filename, part.read(_BEGINNING))
+                if member.filename == _MANIFEST and b"encryption-data" in archive.read(member):
+                    raise Unreadable("FILE_ENCRYPTED", "The file is protected by a password.")
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise Unreadable(
             "FILE_DAMAGED", "The file is damaged: it is not a whole archive."

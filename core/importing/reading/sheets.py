@@ -36,6 +36,8 @@ def choose(sheets: list[Sheet], wanted: str | None) -> list[Sheet]:
                 return [sheet]
         names = ", ".join(f"'{sheet.name[:40]}'" for sheet in sheets[:10])
         raise Unreadable("UNKNOWN_SHEET", f"There is no sheet '{wanted[:40]}'; there are: {names}.")
+    if not sheets:
+        raise Unreadable("NO_SHEET", "There is no sheet with cells in the file.")
     visible = [sheet for sheet in sheets if not sheet.is_hidden]
     if not visible:
         raise Unreadable(

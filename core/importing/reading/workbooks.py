@@ -37,7 +37,7 @@ def read(path: Path, wanted: str | None, *, is_archive: bool) -> tuple[list[Shee
     """The sheets of a workbook, and the rows of the one that is wanted."""
     if is_archive:
         archives.check(path)
-    elif _ENCRYPTED in path.read_bytes():
+    elif _ENCRYPTED in path.read_bytes() or xls.is_encrypted(path):
         raise Unreadable("FILE_ENCRYPTED", "The file is protected by a password.")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))

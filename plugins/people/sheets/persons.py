@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, func, literal, select
+from sqlalchemy import ARRAY, Text, Uuid, func, literal, select
 
 from core.contacts.models import Contact
 from core.custom_fields.rules import FieldType
@@ -61,8 +61,9 @@ class Persons:
             await writing.hold(session, held)
             found = await writing.persons(session, "id", list(keys.values()), lock=True)
         there = {one["id"]: one for one in found}
+        called = await _called(session, rows, found)
         for row in rows:
-            _look(row, keys.get(row.id), there, contacts)
+            _look(row, keys.get(row.id), there, contacts, called)
         looked = [row for row in rows if "person" in row.values]
         if any(key.startswith(CUSTOM) for row in looked for key in row.cells):
             customs = await Customs.of(session, PERSONS, looked, lock=lock)
@@ -168,6 +169,19 @@ async def _contacts(session: TenantSession, rows: Sequence[ImportRow]) -> dict[s
     return found
 
 
+async def _called(
+    session: TenantSession, rows: Sequence[ImportRow], found: Sequence[dict[str, Any]]
+) -> dict[UUID, str]:
+    """What people know the contacts by where persons are: the reference, or else the name."""
+    if not any("contactReference" in row.cells for row in rows):
+        return {}
+    keys = sorted({one["contact_id"] for one in found} - {None})
+    statement = select(Contact.id, func.coalesce(Contact.reference, Contact.name)).where(
+        Contact.id == func.any(literal(keys, ARRAY(Uuid)))
+    )
+    return dict((await session.execute(statement)).all())
+
+
 def _uid(row: ImportRow) -> UUID | None:
     """The person that the row's UID names; none may not be cleared."""
     if "uid" not in row.cells:
@@ -187,6 +201,7 @@ def _look(
     key: UUID | None,
     there: dict[UUID, dict[str, Any]],
     contacts: dict[str, list[UUID]],
+    called: dict[UUID, str],
 ) -> None:
     if row.problems:
         return
@@ -199,7 +214,7 @@ def _look(
         row.is_new, row.target_id = False, current["id"]
     given = {k: v for k, v in row.cells.items() if k in fields.COLUMN}
     values = fields.look(row, given, current or writing.NEW, "")
-    _attach(row, current, contacts, values)
+    _attach(row, current, contacts, called, values)
     primacy.claim(row, current, values)
     one = Write(row, row.target_id, current, values)
     try:
@@ -215,9 +230,10 @@ def _attach(
     row: ImportRow,
     current: dict[str, Any] | None,
     contacts: dict[str, list[UUID]],
+    called: dict[UUID, str],
     values: dict[str, Any],
 ) -> None:
-    before = (current or {}).get("contact_id")
+    before: Any = (current or {}).get("contact_id")
     if "contactReference" not in row.cells:
         if current is None:
             values["contact_id"] = None
@@ -230,7 +246,7 @@ def _attach(
     if given is None:
         if before is not None or current is None:
             values["contact_id"] = None
-            row.changes["contactReference"] = [_shown(before), None]
+            row.changes["contactReference"] = [called.get(before), None]
         return
     found = contacts.get(given, [])
     if len(found) != 1:
@@ -239,11 +255,7 @@ def _attach(
         row.refuse(code, f"{many} the reference '{given[:40]}'.", "contactReference")
     elif found[0] != before:
         values["contact_id"] = found[0]
-        row.changes["contactReference"] = [_shown(before), given]
-
-
-def _shown(contact: UUID | None) -> str | None:
-    return None if contact is None else f"contact_{contact.hex}"
+        row.changes["contactReference"] = [called.get(before), given]
 
 
 def _contact_before(row: ImportRow) -> UUID | None:

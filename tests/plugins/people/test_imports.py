@@ -218,6 +218,12 @@ async def test_r041_who_comes_to_a_contact_may_take_the_place_of_who_leaves_it(
     )
 
     assert await importing.outcomes(batch) == ["CHANGED", "CHANGED"]
+    assert [row["changes"] for row in await importing.rows(batch)] == [
+        [{"field": "contactReference", "before": "C1", "after": "C2"},
+         {"field": "isPrimary", "before": "false", "after": "true"}],
+        [{"field": "contactReference", "before": "C2", "after": "C1"},
+         {"field": "isPrimary", "before": "false", "after": "true"}],
+    ]  # fmt: skip
     assert await names(tenant) == {
         "Leaves": ("C2", True), "Stays": ("C1", False), "Comes": ("C1", True),
         "Left": ("C2", False),

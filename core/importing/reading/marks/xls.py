@@ -13,7 +13,7 @@ from core.importing.reading.refusals import Unreadable
 
 _FORMULA, _EOF, _SHEET, _FORMAT, _STYLE = 0x06, 0x0A, 0x85, 0x41E, 0xE0
 _TRUTH_OR_ERROR, _NUMBER, _SHORT_NUMBER, _SHORT_NUMBERS = 0x205, 0x203, 0x27E, 0xBD
-_BEGIN, _OF_1997 = 0x809, 0x600
+_PASSWORD, _BEGIN, _OF_1997 = 0x2F, 0x809, 0x600
 #: Where a chain of sectors ends; also what is no sector at all.
 _NO_SECTOR = 0xFFFFFFFA
 
@@ -24,6 +24,15 @@ def marks(path: Path, place: int) -> Marks:
         return _marks(_Compound(path.read_bytes()).workbook(), place)
     except (struct.error, IndexError) as error:
         raise Unreadable("FILE_DAMAGED", "The file is damaged, or not a workbook.") from error
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether the workbook is behind a password; what is no workbook is not."""
+    try:
+        stream = _Compound(path.read_bytes()).workbook()
+        return any(kind == _PASSWORD for kind, _ in _records(stream, 0))
+    except (struct.error, IndexError):
+        return False
 
 
 def _marks(stream: bytes, place: int) -> Marks:
