@@ -110,7 +110,7 @@ async def _report(session: TenantSession, job: Work) -> bool:
             make = partial(Csv, path, headers, ";", True)
         writer = await asyncio.to_thread(make)
         done = 0  # also where an attempt before this one had come further
-        async for lines in reporting.lines(session, batch, places):
+        async for lines in reporting.lines(session, batch, places, language):
             await asyncio.to_thread(writer.write, lines)
             done += len(lines)
             await job.progress(done)

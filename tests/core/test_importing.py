@@ -433,8 +433,8 @@ async def test_r051_the_report_has_the_refused_rows_ready_to_be_sent_again(
     lines = list(csv.reader(io.StringIO(made.decode("utf-8-sig"), newline=""), delimiter=";"))
     assert lines == [
         ["Réf", "Raison sociale", "Truc", "E-mail", "Ligne refusée", "Refusée parce que"],
-        ["C1", "Dalkia", "'=1+1", "x@", "2", "E-mail: 'x@' is not an e-mail address."],
-        ["C3", "", "", "", "4", "Raison sociale: A new contact needs a name."],
+        ["C1", "Dalkia", "'=1+1", "x@", "2", "E-mail : « x@ » n'est pas une adresse e-mail."],
+        ["C3", "", "", "", "4", "Raison sociale : un contact doit avoir un nom."],
     ]
     corrected = made.replace(b"x@", b"x@dalkia.fr", 1)
     again = await importing.check(corrected)

@@ -318,3 +318,37 @@ async def test_r051_what_is_no_cell_is_passed_over(importing: Importing) -> None
         ["C1", "Dalkia", "2026-01-31"], ["C2", "Engie"], ["Total"],
     ]  # fmt: skip
     assert await importing.outcomes(batch) == ["CREATED", "CREATED", [("NAME_EMPTY", "name")]]
+
+
+async def test_r057_what_excel_keeps_of_a_text_file_changes_nothing(importing: Importing) -> None:
+    """Opened by a double click and saved again: days and instants in French, without seconds,
+    truth in capitals, numbers with a comma, and what it takes for numbers as such."""
+    tenant = importing.tenant
+    group = await tenant.group()
+    for label, type_ in (("Since", "DATE"), ("Seen", "DATETIME"), ("Area", "DECIMAL"),
+                         ("Open", "BOOLEAN")):  # fmt: skip
+        await tenant.do("customFieldCreate", groupId=group, label=label, type=type_)
+    site = await tenant.contact(
+        "=Dalkia", reference="C1", phone="0612345678", latitude="45.75", longitude="-4.85"
+    )
+    await tenant.do(
+        "contactSetCustomValues",
+        id=site,
+        values=[
+            {"key": "since", "date": "2026-01-31"},
+            {"key": "seen", "dateTime": "2026-07-01T12:05:58Z"},
+            {"key": "area", "decimal": "1234.5"},
+            {"key": "open", "boolean": True},
+        ],
+    )
+    headers = ["Référence", "Nom", "Téléphone", "Latitude", "Longitude", "Since", "Seen", "Area",
+               "Open"]  # fmt: skip
+
+    batch = await importing.check(
+        table(headers, ["C1", "'=Dalkia", "612345678", "45,750000", "-4,850000", "31/01/2026",
+                        "01/07/2026 14:05", "1234,5", "VRAI"])
+    )  # fmt: skip
+    moved = await importing.check(table(["Référence", "Seen"], ["C1", "01/07/2026 14:06"]))
+
+    assert await importing.outcomes(batch) == ["UNCHANGED"]
+    assert await importing.outcomes(moved) == ["CHANGED"]

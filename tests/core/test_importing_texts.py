@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from core.importing.reading import child, limits, tables
 from core.importing.reading.refusals import Unreadable
 from core.importing.reading.sheets import Row
+from core.importing.wording import CODES
 from tests.importing import Importing, table, text_file
 
 HEADERS = "Référence;Nom"
@@ -226,3 +228,37 @@ def test_r058_what_is_too_much_is_said_with_how_much_is_allowed(
 
     assert (refused.value.code, refused.value.message) == problem
     assert all(isinstance(row, Row) for each in said for row in each.get("rows", ()))
+
+
+async def test_r051_a_report_says_why_in_the_language_of_its_headers(importing: Importing) -> None:
+    batch = await importing.check(
+        table(["Référence", "Nom", "Parent", "Pays"], ["C1", "x" * 201, "", "Nulle part"],
+              ["C2", "A", "C9", ""], ["C3", "A", "", ""], ["C3", "B", "C2", ""], ["C4", "", "", ""],
+              ["C5", "A", "C1", ""])
+    )  # fmt: skip
+
+    async def reasons(language: str) -> list[str]:
+        content = await importing.report(batch, format="CSV", language=language)
+        lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";")
+        return [line[5] for line in lines][1:]
+
+    assert await reasons("fr") == [
+        "Nom : il y a 201 caractères ; 200 sont admis.\nPays : « Nulle part » n'est pas un pays.",
+        "Parent : il n'y a pas de contact « C9 », ni de ligne qui le crée.",
+        "Référence : la ligne 5 concerne la même fiche : n'en gardez qu'une.",
+        "Référence : la ligne 4 concerne la même fiche : n'en gardez qu'une.",
+        "Nom : un contact doit avoir un nom.",
+        "Parent : son parent, ligne 2, est refusé.",
+    ]
+    assert (await reasons("en"))[4:] == [
+        "Nom: A new contact needs a name.", "Parent: Its parent 'C1', row 2, is refused.",
+    ]  # fmt: skip
+
+
+def test_all_that_the_page_of_imports_says_of_rows_is_said_in_french() -> None:
+    page = (Path(__file__).parents[2] / "docs/imports.md").read_text()
+    table_ = page.partition("| problem | |")[2].partition("\n\n")[0]
+    codes = set(re.findall(r"`([A-Z_]{4,})`", table_))
+
+    assert len(codes) > 20
+    assert codes - CODES == {"CELLS_WITHOUT_HEADER"}  # a note, which refuses nothing

@@ -179,7 +179,9 @@ class Customs:
         if "text_value" in after:
             return same_text(before.get("text_value"), after["text_value"])
         if "instant_value" in after and "instant_value" in before:
-            return self._clock(before) == self._clock(after)
+            was, is_ = self._clock(before), self._clock(after)
+            # Of a text file, Excel shows and keeps the minutes only.
+            return is_ == (was if is_.second else was.replace(second=0))
         return before == after
 
     def _clock(self, row: dict[str, Any]) -> datetime:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from core.importing.models import ImportBatch
 from core.importing.rules.headers import REPORT_HEADERS, plain
 from core.importing.services.rows import AT_ONCE, ROW
+from core.importing.wording import reason
 from core.kit.session import TenantSession
 
 
@@ -39,7 +40,7 @@ def _refused(session: TenantSession, batch: ImportBatch) -> tuple[Any, ...]:
 
 
 async def lines(
-    session: TenantSession, batch: ImportBatch, places: Sequence[int]
+    session: TenantSession, batch: ImportBatch, places: Sequence[int], language: str
 ) -> AsyncIterator[list[list[Any]]]:
     """The refused rows, a few hundred at a time."""
     after = -1
@@ -54,19 +55,22 @@ async def lines(
         ).all()
         if not found:
             return
-        yield [_line(row, places, batch) for row in found]
+        yield [_line(row, places, batch, language) for row in found]
         after = found[-1].number
 
 
-def _line(row: Any, places: Sequence[int], batch: ImportBatch) -> list[Any]:
+def _line(row: Any, places: Sequence[int], batch: ImportBatch, language: str) -> list[Any]:
     cells = [row.cells[at] if at < len(row.cells) else None for at in places]
-    why = "\n".join(_reason(each, batch) for each in row.problems or ())
+    why = "\n".join(_reason(each, row.cells, batch, language) for each in row.problems or ())
     return [*cells, row.number, why, *row.cells[len(batch.headers) :]]
 
 
-def _reason(problem: dict[str, Any], batch: ImportBatch) -> str:
+def _reason(
+    problem: dict[str, Any], cells: Sequence[str], batch: ImportBatch, language: str
+) -> str:
     """Why, with the header of the cell that is wrong."""
     field = problem.get("field")
-    if field in batch.mapping:
-        return f"{batch.headers[batch.mapping.index(field)]}: {problem['message']}"
-    return str(problem["message"])
+    at = batch.mapping.index(field) if field in batch.mapping else None
+    header = None if at is None else batch.headers[at]
+    cell = cells[at] if at is not None and at < len(cells) else ""
+    return reason(language, problem["code"], problem["message"], header, cell)
