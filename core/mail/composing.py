@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import lru_cache
 from uuid import UUID
 
-from core.mail.headers import POLICY
+from core.mail.headers import POLICY, attached
 from core.mail.rules.addresses import mailbox, one_line
 from core.mail.services.handing import Claimed
+
+_TYPE = re.compile(r"([a-z]+)/([a-z0-9][a-z0-9!#$&^_.+-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def compose(
 ) -> EmailMessage:
     """*claimed* as a message. Whatever its values hold, each header is one line."""
     message = EmailMessage(policy=POLICY)
-    message["From"] = _from(claimed.sender, mail_from)
+    message["From"] = mailbox(claimed.sender, mail_from)
     message["To"] = mailbox(claimed.name, claimed.address)
     message["Subject"] = one_line(claimed.filled.subject)
     message["Date"] = format_datetime(now)
@@ -58,15 +60,18 @@ def compose(
     if claimed.filled.html is not None:
         message.add_alternative(_document(claimed.filled.html), subtype="html")
     for file in attachments:
-        main, _, sub = file.content_type.partition("/")
-        name = one_line(file.filename)
-        message.add_attachment(file.content, maintype=main, subtype=sub, filename=name)
+        main, sub = _type_of(file)
+        name = attached(one_line(file.filename) or "file")
+        message.add_attachment(file.content, maintype=main, subtype=sub, headers=[name])
     return message
 
 
-@lru_cache(maxsize=16)
-def _from(sender: str, mail_from: str) -> str:
-    return str(mailbox(sender, mail_from))
+def _type_of(file: Attachment) -> tuple[str, str]:
+    found = _TYPE.fullmatch(file.content_type)
+    # What a message is, or is made of, is read by whoever sends it on.
+    if found is None or found[1] in ("message", "multipart"):
+        return "application", "octet-stream"
+    return found[1], found[2]
 
 
 def _document(html: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ SECONDS = 30
 ANSWER_SECONDS = 100
 #: A server says so of an address that is none.
 NO_SUCH_ADDRESS = frozenset({550, 551, 553})
+#: Of 5.x.y: no such mailbox, no such domain, no address, moved away, switched off.
+NO_SUCH_STATUS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.6", "1.10", "2.1"})
+_STATUS = re.compile(r"\s*5\.(\d{1,3}\.\d{1,3})\b")
 #: A server that ends, or has too many visitors: it takes nobody's mails.
 SHUTS_DOWN = 421
 TOO_LARGE = 552
@@ -102,7 +106,7 @@ class Smtp:
                     return HandedOver(Outcome.UNREACHABLE, _said(error))
                 await self._address(sender, recipient, len(content))
         except errors.SMTPRecipientRefused as error:
-            return await self._refused(error, _of_recipient(error.code))
+            return await self._refused(error, _of_recipient(error.code, error.message))
         except errors.SMTPSenderRefused as error:
             # The sender is that of all mails: only the size is this one's.
             outcome = Outcome.NEVER if error.code == TOO_LARGE else Outcome.UNREACHABLE
@@ -219,8 +223,15 @@ class Mailbox:
         return TAKEN
 
 
-def _of_recipient(code: int) -> Outcome:
-    return Outcome.NO_SUCH_ADDRESS if code in NO_SUCH_ADDRESS else _of_mail(code)
+def _of_recipient(code: int, said: str) -> Outcome:
+    """What a refusal of an address means. Servers also say 550 when they relay nothing for us, or
+
+    think us spammers: by the status behind it (RFC 3463), if there is one, they are told apart.
+    """
+    status = _STATUS.match(said)
+    if code in NO_SUCH_ADDRESS and (status is None or status[1] in NO_SUCH_STATUS):
+        return Outcome.NO_SUCH_ADDRESS
+    return _of_mail(code)
 
 
 def _of_mail(code: int) -> Outcome:

@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,9 @@ from hypothesis import strategies as st
 
 from core.kit.ids import new_id
 from core.mail.composing import Attachment, compose
+from core.mail.rules.addresses import one_line
 from core.mail.rules.templates import Filled
+from core.mail.services import claiming
 from core.mail.services.handing import Claimed
 from tests.cast import House, Tenant
 from tests.post import Post, let_go, mail_ids, person, places, read, to_persons
@@ -172,6 +177,30 @@ async def test_r050_what_a_server_refuses_has_failed_with_the_reason(
     assert (await states(tenant, again))["Ada"] == ("SKIPPED", "ADDRESS_BOUNCED")
 
 
+async def test_r050_a_server_that_refuses_us_closes_no_address(
+    house: House, tenant: Tenant
+) -> None:
+    """One that relays nothing any more says so to all 50,000: none of them has bounced."""
+    says = {
+        "Ada": "550 5.7.1 Relay access denied", "Bea": "550 5.1.10 Recipient not found",
+        "Cleo": "553 Sorry, no mailbox here", "Dora": "550 5.2.1 Mailbox disabled",
+        "Eve": "550 5.7.26 Unauthenticated mail", "Fay": "550 5.1.8 Bad sender",
+    }  # fmt: skip
+    async with mail_server() as server, posting(house, server) as post:
+        server.to_rcpt |= {f"{name.lower()}@exemple.fr": said for name, said in says.items()}
+        mailing = await prepared(tenant, *says)
+        await post.deliver(tenant)
+        again = await to_persons(tenant)
+
+    failed, bounced = ("FAILED", "NOT_TAKEN"), ("BOUNCED", "NOT_DELIVERED")
+    assert await states(tenant, mailing) == {
+        "Ada": failed, "Bea": bounced, "Cleo": bounced, "Dora": bounced, "Eve": failed,
+        "Fay": failed,
+    }  # fmt: skip
+    written = [name for name, state, _ in places(again) if state == "DRAFT"]
+    assert written == ["Ada", "Eve", "Fay"]
+
+
 async def test_r047_while_the_server_is_away_all_wait_and_none_is_blamed(
     house: House, tenant: Tenant
 ) -> None:
@@ -270,6 +299,32 @@ async def test_r047_what_a_killed_process_had_claimed_waits_with_its_mailing(
         await tenant.do("mailingResume", id=mailing["id"])
         await post.deliver(tenant)
         assert server.addresses() == {"ada@exemple.fr": 1}
+
+
+async def test_r047_a_mail_that_kills_whoever_has_it_takes_no_others_along(
+    house: House, tenant: Tenant
+) -> None:
+    async with mail_server() as server, posting(house, server) as post:
+        mailing = await prepared(tenant, "Ada", "Bea", "Cleo", kind="SERVICE")
+        modules = house.modules.only(tenant.modules)
+        for _ in range(8):
+            async with tenant.session() as session:
+                claimed = await claiming.claim(session, modules, post.settings)
+            assert isinstance(claimed, list)
+            ada, *others = claimed
+            assert ada.address == "ada@exemple.fr"
+            await house.owner.execute(  # and the process is killed; two minutes go by
+                "update core_mail set next_at = now() where tenant_id = $1 and id = $2",
+                tenant.id, ada.id,
+            )  # fmt: skip
+        await post.hurry(tenant)
+        await post.deliver(tenant)
+
+    assert await states(tenant, mailing) == {
+        "Ada": ("FAILED", "NOT_DELIVERED"), "Bea": ("SENT", None), "Cleo": ("SENT", None),
+    }  # fmt: skip
+    assert [mail["attempts"] for mail in await post.mails(tenant)] == [8, 2, 2]
+    assert others == []
 
 
 async def test_r047_who_lost_a_mail_to_another_does_not_send_it(
@@ -394,11 +449,48 @@ ONE_OF_EACH = {
     "From", "To", "Subject", "Date", "Message-ID", "Reply-To", "List-Unsubscribe",
     "List-Unsubscribe-Post", "Precedence", "Auto-Submitted", "MIME-Version", "Content-Type",
 }  # fmt: skip
+#: To who reads RFC 2047, a line break and a header.
+BREAKS = "=?utf-8?q?=0D=0ABcc:_x=40evil.example=0D=0A=0D=0A?="
 NASTY = st.one_of(
     st.text(max_size=120),
     st.sampled_from(["a\r\nBcc: x@evil.example", "a\n\n<b>", "=?utf-8?q?x?=", 'a"b\\', "\x00"]),
+    st.sampled_from([BREAKS, f"Re: {BREAKS}", f"{BREAKS}, {BREAKS}", "x" * 500, "é" * 500]),
     st.text(alphabet='\r\n:;,<>@"\\ =?éaB', max_size=60),
 )
+
+
+async def test_r049_a_name_that_is_a_header_to_who_decodes_it_is_a_name(
+    house: House, tenant: Tenant
+) -> None:
+    """The mail library decoded it, and wrote the line break, and ``Bcc`` behind it."""
+    update = "update core_tenant set name = $2 where id = $1"
+    await house.owner.execute(update, tenant.id, BREAKS)
+    await person(tenant, BREAKS, email="ada@exemple.fr")
+    async with Desk.open(house.settings) as desk:
+        file = await desk.send(tenant, f"{BREAKS}.pdf")
+    async with mail_server() as server, posting(house, server) as post:
+        await let_go(
+            tenant,
+            await to_persons(
+                tenant, subject="Pour {{person.first_name}}", attachmentIds=[file], kind="SERVICE"
+            ),
+        )
+        await post.deliver(tenant)
+
+    (mail,) = server.arrived
+    assert (mail.recipients, b"evil.example" in mail.content) == (["ada@exemple.fr"], False)
+    assert mail.message.keys() == [
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version",
+        "Content-Type",
+    ]  # fmt: skip
+    assert str(make_header(decode_header(raw(mail.content)["Subject"]))) == f"Pour {BREAKS}"
+    (attached,) = mail.message.iter_attachments()
+    assert attached.get_filename() == f"{BREAKS}.pdf"
+
+
+def raw(content: bytes) -> Message:
+    """The headers as they were sent, unfolded."""
+    return message_from_bytes(content.replace(b"\r\n ", b" "), policy=policy.compat32)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -421,6 +513,13 @@ def test_r049_whatever_names_and_texts_hold_headers_are_ours_and_go_to_one(
     assert [a.addr_spec for a in mail["To"].addresses] == ["ada@exemple.fr"]
     assert [a.addr_spec for a in mail["From"].addresses] == ["us@example.org"]
     assert not mail.defects
+    # And they say what they were given, letter by letter.
+    assert str(make_header(decode_header(raw(content)["Subject"]))) == one_line(subject)
+    shown = parseaddr(raw(content)["To"])[0]
+    assert str(make_header(decode_header(shown))) == one_line(name)[:100].strip()
+    (attachment,) = mail.iter_attachments()
+    assert attachment.get_filename() == (one_line(filename) or "file")
+    assert max(map(len, content.split(b"\r\n"))) <= 998
     assert [part.get_content_type() for part in mail.walk()] == [
         "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf",
     ]  # fmt: skip

@@ -98,11 +98,13 @@ async def _next(session: TenantSession, many: int) -> Sequence[Mail]:
     )
     # By one look: mostly there are no others than the oldest mailing's.
     ids = left.with_only_columns(Mail.id), single.with_only_columns(Mail.id), sending
-    seen = (await session.execute(select(*(i.limit(1).scalar_subquery() for i in ids)))).one()
-    for statement, key in zip((left, single), seen[:2], strict=True):
-        if key is not None and (found := await _first(session, statement, many)):
-            return found
-    oldest = seen[2]
+    seen = await session.execute(select(*(i.limit(1).scalar_subquery() for i in ids)))
+    is_left, is_single, oldest = list(seen.one())
+    # One by one: if it is a mail that kills whoever has it, no others have failed along with it.
+    if is_left is not None and (found := await _first(session, left, 1)):
+        return found
+    if is_single is not None and (found := await _first(session, single, many)):
+        return found
     if oldest is None:
         return []
     if found := await _first(session, queued.where(Mail.mailing_id == oldest), many):
