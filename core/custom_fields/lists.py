@@ -37,6 +37,7 @@ from core.kit.custom import CustomFieldTarget
 from core.kit.db import Statement, owned
 from core.kit.errors import BadInput
 from core.kit.filters import Test
+from core.kit.keyed import Keyed
 from core.kit.order import Beside, ByKey
 
 MOST_TESTS = 20
@@ -97,6 +98,18 @@ class CustomFieldTests(Test):
         # and would else look through all that passes one for each row that passes another.
         passing = [row.in_(shown[0] if len(shown) == 1 else intersect(*shown))] if shown else []
         return [*passing, *(not_(row.in_(each)) for each in hidden)]
+
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        if self.target.within is not None:  # what a row shows depends on the row
+            return []
+        tested = (Tested(self.target, name, i, t, bind) for i, t in enumerate(given))
+        return [each for test in tested for each in test.keyed()]
+
+    def beside_keyed(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        tested = (Tested(self.target, name, i, t, bind) for i, t in enumerate(given))
+        return [not_(has) for test in tested for has in test.has_hidden(table)]
 
     def goes_along(self, given: Any) -> bool:
         return bool(given)

@@ -80,19 +80,45 @@ _POINTERS = {
 }
 
 
-def value_table(key: str, table: str) -> tuple[Any, ...]:
+def value_table(key: str, table: str, *, of_tenant: bool = False) -> tuple[Any, ...]:
     """The keys and indexes of a table of values that rows of *table* have; *key* names them.
 
-    Texts are found by their beginning: a long one is no entry of an index.
+    Texts are found by their beginning: a long one is no entry of an index. With *of_tenant*, all
+    rows have the same fields: so whoever passes a test is known from the index alone.
     """
     by_value = ("e164_value", "rough_value", "date_value", "instant_value")
+    indexes = (
+        _that_say_whose(key, table, by_value)
+        if of_tenant
+        else (
+            *(_partial(column, "tenant_id", "field_id", column) for column in by_value),
+            *(_partial(column, "tenant_id", column) for column in _POINTERS),
+        )
+    )
     return (
         belongs_to(key, table, ondelete="CASCADE"),
         belongs_to("field_id", "core_custom_field", ondelete="CASCADE"),
         *(belongs_to(column, to) for column, to in _POINTERS.items()),
         Index(None, "tenant_id", "field_id", "text_key"),
-        *(_partial(column, "tenant_id", "field_id", column) for column in by_value),
-        *(_partial(column, "tenant_id", column) for column in _POINTERS),
+        *indexes,
+    )
+
+
+def _that_say_whose(key: str, table: str, by_value: tuple[str, ...]) -> tuple[Index, ...]:
+    """Indexes of values that end with whose they are."""
+    module = table.partition("_")[0]
+    own: dict[str, tuple[str, ...]] = {
+        column: ("tenant_id", "field_id", column, key) for column in by_value
+    }
+    own |= {"boolean_value": ("tenant_id", "field_id", "boolean_value", key)}
+    own |= {column: ("tenant_id", column, key) for column in _POINTERS}
+    return tuple(
+        Index(
+            f"ix_{module}_custom_value_{column}",
+            *columns,
+            postgresql_where=text(f"{column} is not null"),
+        )
+        for column, columns in own.items()
     )
 
 

@@ -24,7 +24,8 @@ from core.custom_fields.models import CustomField, CustomOption
 from core.custom_fields.readings import READINGS, compared
 from core.kit.arguments import Args, Bind
 from core.kit.custom import CustomFieldTarget
-from core.kit.db import owned
+from core.kit.db import TENANT, owned
+from core.kit.keyed import Keyed
 
 _FIELD: Any = CustomField.__table__
 _OPTION: Any = CustomOption.__table__
@@ -53,6 +54,15 @@ class Tested:
     def hidden(self) -> list[Any]:
         """What shows of the key must be among none of these."""
         return [self._shown(tests) for tests in self._must_not()]
+
+    def keyed(self) -> list[Keyed]:
+        """The same by keys, of a target whose rows all have the same fields."""
+        return [self._keyed(tests) for tests in self._must()]
+
+    def _keyed(self, tests: set[str]) -> Keyed:
+        shown = self._shown(tests).subquery()
+        keys = select(shown.c[self.target.key]).where(shown.c.scope_id == TENANT)
+        return Keyed(keys, lambda table: self._has(tests, table))
 
     def has_shown(self, table: FromClause) -> list[Any]:
         """The same of a row of *table*, as conditions: each must hold."""

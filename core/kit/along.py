@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, and_, case, cast, func, literal_column, select, tablesample
+from sqlalchemy import BigInteger, and_, case, cast, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Args, Bind
 from core.kit.db import owned
+from core.kit.passing import Course, Passing
+from core.kit.sampled import Sampled
 from core.kit.sql import key_of
 
 if TYPE_CHECKING:
     from core.kit.relation import Relation
-    from core.kit.rows import Rows
 
-#: Of a table's blocks, so many are looked at to see how many rows pass.
-BLOCKS, BLOCK_SIZE = 16, 8192
 #: Fewer of them are no sign of anything.
 FEWEST = 4
 #: So many rows are gone along at least, where it is quicker.
@@ -48,37 +47,34 @@ def page_along(
     table: FromClause,
     args: Args,
     bind: Bind,
-    by_index: Select[Any],
+    kept: Select[Any] | None,
     limit: Any,
 ) -> Select[Any]:
-    """The rows of a page: along the order until it is full, else those of *by_index*.
+    """The rows of a page: along the order until it is full, else by the keys of all that pass, in
+    whose order they may be *kept*.
 
-    One statement has both ways and finds out by itself, so there is nothing for PostgreSQL to
+    One statement has all ways and finds out by itself, so there is nothing for PostgreSQL to
     guess: it plans once, for tenants that it has not counted yet, too.
     """
     where = args["where"]
     furthest = _furthest(relation, where, bind)
-    rows = _unfiltered(relation, args, bind)
-    places = [o.column.label(f"place{i}") for i, o in enumerate(rows.order)]
-    tested = rows.page.where(furthest > literal_column("0")).add_columns(
-        key_of(rows.table).label("key"),
-        _passes(relation, where, rows.table, bind).label("passes"),
-        *places,
-    )
-    further = tested.order_by(*(o.clause for o in rows.order)).limit(furthest).subquery()
-    in_order = [
-        (further.c[f"place{i}"].desc() if o.descending else further.c[f"place{i}"].asc())
-        for i, o in enumerate(rows.order)
-    ]
-    first = select(further.c.key).where(further.c.passes).order_by(*in_order).limit(limit)
-    page = select(func.array(first.scalar_subquery()).label("found")).cte()
-    keys = select(page.c.found).scalar_subquery()
-    all_keys = case(
-        (func.cardinality(keys) >= limit, keys), else_=func.array(by_index.scalar_subquery())
-    )
+    walk = Course(relation, args, bind, furthest, limit)
+    keys = walk.keys(lambda rows: _passes(relation, where, rows, bind))
+    if_not: Any = func.array(kept.scalar_subquery()) if kept is not None else None
+    if if_not is None:
+        if_not = _of_all(relation, args, bind, limit)
+    all_keys = case((walk.is_over(keys), keys), else_=if_not)
     # An array, not a select: PostgreSQL takes it for so few that it looks each up.
     found = key_of(table) == func.any(all_keys)
     return select().select_from(table).where(owned(table), found)
+
+
+def _of_all(relation: Relation, args: Args, bind: Bind, limit: Any) -> Any:
+    """The keys of a page, by those of all that pass."""
+    if (passing := Passing.of(relation, args["where"], bind)) is not None:
+        return passing.page(args, limit)
+    rows = relation.rows(None, args, bind, at_once=True)
+    return func.array(rows.select([key_of(rows.table)]).scalar_subquery())
 
 
 def _furthest(relation: Relation, where: Args, bind: Bind) -> Any:
@@ -88,14 +84,10 @@ def _furthest(relation: Relation, where: Args, bind: Bind) -> Any:
     find all that pass. How many those are is supposed from a few blocks of the table, since what
     stands first in an order is not like the rest of it.
     """
-    size = func.pg_relation_size(literal_column(f"'{relation.table.name}'"))
-    wanted: Any = literal_column(f"{100.0 * BLOCKS * BLOCK_SIZE}")
-    percent = func.least(literal_column("100"), wanted / func.greatest(size, literal_column("1")))
-    sample = tablesample(relation.table, func.system(percent), seed=literal_column("1"))
-    passing: Any = func.count().filter(_passes(relation, where, sample, bind))
-    counted = select(passing.label("hits"), func.count().label("rows")).select_from(sample)
-    few = counted.where(owned(sample)).cte()
-    hits, pace = few.c.hits, max(test.pace for _, test in _used(relation, where))
+    sampled = Sampled(relation.table)
+    percent = sampled.percent
+    few = sampled.hits([lambda rows: _passes(relation, where, rows, bind)]).cte()
+    hits, pace = few.c.hits0, max(test.pace for _, test in _used(relation, where))
     share = max(test.common for _, test in _used(relation, where))
     far = func.greatest(literal_column(str(NEAR)), hits * literal_column(f"{100 * pace}") / percent)
     is_common = and_(
@@ -111,10 +103,6 @@ def _passes(relation: Relation, where: Args, table: FromClause, bind: Bind) -> C
     """Whether a row of *table* passes all tests."""
     tests = _used(relation, where)
     return and_(*(c for name, t in tests for c in t.along(name, where[name], table, bind)))
-
-
-def _unfiltered(relation: Relation, args: Args, bind: Bind) -> Rows:
-    return relation.rows(None, {**args, "where": None}, bind)
 
 
 def _used(relation: Relation, where: Args) -> Any:

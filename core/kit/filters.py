@@ -18,6 +18,7 @@ from strawberry.utils.str_converters import to_camel_case
 from core.kit.arguments import Args, Bind, sql_value
 from core.kit.errors import ModuleError
 from core.kit.ids import key_in
+from core.kit.keyed import Keyed
 from core.kit.order import core
 from core.kit.sql import moved, of_tenant, prefix_of_target
 
@@ -118,10 +119,14 @@ class Test:
         """The conditions as they are quickest for one row after the other."""
         return self.conditions(name, given, table, bind)
 
-    def probing(
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        """What is known of all rows that pass, by their keys: a row must be among each of these."""
+        return []
+
+    def beside_keyed(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        """The conditions if few rows pass, and each is to be fetched by its key."""
+        """What a row that is among each of those must pass besides."""
         return self.conditions(name, given, table, bind)
 
     def kept(self, name: str, given: Any, bind: Bind) -> FromClause | None:
@@ -209,16 +214,13 @@ class Filter:
         bind: Bind,
         *,
         without: str | None = None,
-        probing: bool = False,
     ) -> list[ColumnElement[bool]]:
         """What *where* asks for, but for the test called *without*."""
         return [
             condition
             for name, test in cls.used(where)
             if name != without
-            for condition in (test.probing if probing else test.conditions)(
-                name, where[name], table, bind
-            )
+            for condition in test.conditions(name, where[name], table, bind)
         ]
 
 

@@ -14,6 +14,7 @@ from core.kit.db import owned
 from core.kit.filters import Test
 from core.kit.order import Order
 from core.kit.paging import beyond
+from core.kit.passing import Passing
 from core.kit.sql import key_of, moved
 from core.kit.walk import Walk
 
@@ -86,10 +87,14 @@ def kept_page(
     return keys.order_by(*(o.clause for o in order)).limit(limit)
 
 
-def total_of_only(relation: Relation, args: Args, where: Args, bind: Bind) -> Select[Any] | None:
-    """How many rows pass the only test, if it says so itself."""
+def total_alone(relation: Relation, args: Args, where: Args, bind: Bind) -> Select[Any] | None:
+    """How many rows pass, if the tests say so themselves."""
     only = _only_test(relation, args, where)
-    return only[1].total(only[0], where[only[0]], bind) if only is not None else None
+    total = only[1].total(only[0], where[only[0]], bind) if only is not None else None
+    if total is not None or not _is_whole(relation) or args.get("search") is not None:
+        return total
+    passing = Passing.of(relation, where, bind)
+    return passing.total() if passing is not None else None
 
 
 def _only_test(relation: Relation, args: Args, where: Args) -> tuple[str, Test] | None:

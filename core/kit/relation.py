@@ -28,7 +28,7 @@ from core.kit.found import (
     kept_page,
     kept_rows,
     page_of,
-    total_of_only,
+    total_alone,
     walk_along,
     with_keys,
 )
@@ -156,7 +156,7 @@ class Relation:
             conditions.append(self.search.condition(table, bind))
         found = select().select_from(source).where(*conditions)
         where = args.get("where") or {} if self.filters is not None else {}
-        everything = found.where(*self.tests(table, where, bind, probing=at_once))
+        everything = found.where(*self.tests(table, where, bind))
         limit: Any = None
         if self.paged:
             limit = bind(lambda a: page_size(a) + 1, PageSize())
@@ -207,7 +207,7 @@ class Relation:
         elif of_each is not None:
             tests = self.tests(of_each, where, bind)
             total = select(how_many(weight)).select_from(of_each).where(*tests)
-        elif (counted_alone := total_of_only(self, args, where, bind)) is not None:
+        elif (counted_alone := total_alone(self, args, where, bind)) is not None:
             total = counted_alone
         if rolled:
             assert reach is not None
@@ -216,11 +216,8 @@ class Relation:
         return Rows(table, total, page, order, limit, facets, weight)
 
     def _along(self, table: FromClause, args: Args, bind: Bind, limit: Any) -> Select[Any]:
-        by_index = kept_page(self, args, args["where"], bind, limit)
-        if by_index is None:
-            rows = self.rows(None, args, bind, at_once=True)
-            by_index = rows.select([key_of(rows.table)])
-        return page_along(self, table, args, bind, by_index, limit)
+        kept = kept_page(self, args, args["where"], bind, limit)
+        return page_along(self, table, args, bind, kept, limit)
 
     def _is_rolled_up(self, args: Args, where: Args) -> bool:
         """Whether a page along the tree is of all rows, in the order that the roll-up knows."""
@@ -268,12 +265,10 @@ class Relation:
         where: Args,
         bind: Bind,
         without: str | None = None,
-        *,
-        probing: bool = False,
     ) -> list[ColumnElement[bool]]:
         if self.filters is None:
             return []
-        return self.filters.conditions(table, where, bind, without=without, probing=probing)
+        return self.filters.conditions(table, where, bind, without=without)
 
     def _by(self, table: FromClause, bind: Bind) -> list[ColumnElement[bool]]:
         prefix = str(self.table.info.get("prefix"))

@@ -38,6 +38,11 @@ class Person(Entity, Versioned, Base):
         Index(None, "tenant_id", "contact_id", "name_key", "id"),
         Index(None, "tenant_id", "name_key", "id"),
         Index(None, "tenant_id", "email", "id"),
+        # Of texts that are asked for as they are, few have most.
+        *(
+            Index(f"ix_people_person_{column}", "tenant_id", column, "name_key", "id")
+            for column in ("full_name", "position", "department", "language")
+        ),
         Index(None, "tenant_id", "created_at", "id"),
         Index(None, "tenant_id", "updated_at", "id"),
         Index(None, "tenant_id", "consent_status", "name_key", "id"),
@@ -64,6 +69,13 @@ class Person(Entity, Versioned, Base):
             "name_key",
             "id",
             postgresql_where=text("not receives_marketing"),
+        ),
+        Index(
+            "ix_people_person_no_documents",
+            "tenant_id",
+            "name_key",
+            "id",
+            postgresql_where=text("not receives_documents"),
         ),
         Index(
             "ix_people_person_erased",

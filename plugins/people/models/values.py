@@ -14,7 +14,7 @@ class PersonCustomValue(Values, Base):
     """What a person has in a custom field. All persons have the same fields."""
 
     __tablename__ = "people_custom_value"
-    __table_args__ = value_table("person_id", "people_person")
+    __table_args__ = value_table("person_id", "people_person", of_tenant=True)
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-90)
 

@@ -8,15 +8,17 @@ from typing import Any, ClassVar
 import strawberry
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     Uuid,
     column,
     false,
     func,
     literal_column,
     not_,
+    or_,
     select,
     union_all,
-)  # fmt: skip
+)
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from core.hierarchy.models import ContactClosure
@@ -25,11 +27,13 @@ from core.kit.db import owned
 from core.kit.errors import BadInput
 from core.kit.filters import Test
 from core.kit.ids import key_in
+from core.kit.keyed import Keyed
 from core.kit.order import core
 from core.kit.reach import Reach
 from core.kit.settle import Scope
-from plugins.people.models import PersonTagging
+from plugins.people.models import Person, PersonTagging
 
+_PERSON: Any = Person.__table__
 _TAGGING: Any = PersonTagging.__table__
 #: To look whether a person with one tag has the others takes as long as to count six taggings.
 #: So far tags are counted to see which is quicker.
@@ -65,15 +69,23 @@ class TagsTest(Test):
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        found = [table.c.id.in_(keys) for keys in self._found(name, given, bind)]
+        found = [table.c.id.in_(each.keys) for each in self.keyed(name, given, bind)]
         return found + self._set(given, table)
 
-    def probing(
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        found = []
+        if given.get("any") is not None:
+            any_of = _tags(name, "any", bind)
+            found.append(Keyed(_with_any(any_of), lambda table: _has_any(table, any_of)))
+        if given.get("all") is not None:
+            every = _tags(name, "all", bind)
+            found.append(Keyed(_with_all(every), lambda table: _has_all(table, every)))
+        return found
+
+    def beside_keyed(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        found = (keys.subquery() for keys in self._found(name, given, bind))
-        arrays = (func.array(select(keys.c.person_id).scalar_subquery()) for keys in found)
-        return [*(table.c.id == func.any(keys) for keys in arrays), *self._set(given, table)]
+        return self._set(given, table)
 
     def goes_along(self, given: Any) -> bool:
         return given.get("any") is not None or given.get("all") is not None
@@ -81,22 +93,8 @@ class TagsTest(Test):
     def along(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if given.get("any") is not None:
-            found.append(_count(table.c.id, _tags(name, "any", bind)) > literal_column("0"))
-        if given.get("all") is not None:
-            every = _tags(name, "all", bind)
-            found.append(_count(table.c.id, every) == func.cardinality(every))
+        found = [each.has(table) for each in self.keyed(name, given, bind)]
         return found + self._set(given, table)
-
-    def _found(self, name: str, given: Any, bind: Bind) -> list[Any]:
-        """The persons that have some tags, as selects: one must be among each."""
-        found = []
-        if given.get("any") is not None:
-            found.append(_with_any(_tags(name, "any", bind)))
-        if given.get("all") is not None:
-            found.append(_with_all(_tags(name, "all", bind)))
-        return found
 
     def _set(self, given: Any, table: FromClause) -> list[ColumnElement[bool]]:
         if given.get("isSet") is None:
@@ -155,6 +153,14 @@ def _tagged(table: FromClause) -> Any:
     return select(link.c.tag_id).where(own).correlate(table).exists()
 
 
+def _has_any(table: FromClause, keys: Any) -> Any:
+    return _count(table.c.id, keys) > literal_column("0")
+
+
+def _has_all(table: FromClause, keys: Any) -> Any:
+    return _count(table.c.id, keys) == func.cardinality(keys)
+
+
 def _count(person: Any, keys: Any) -> Any:
     """How many of some tags a person has."""
     link = _TAGGING.alias()
@@ -187,16 +193,52 @@ class TreeTest(Test):
     def conditions(
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
-        def inside(read: Read, type_: Any) -> Any:
-            return bind(lambda args: read(args["where"][name]), type_)
-
-        contact = inside(lambda args: _contact_key(args, f"where.{name}.contactId"), Uuid())
-        reach = Reach(core(ContactClosure.__table__), contact, given["scope"], inside)
+        reach = _reach(name, given, bind)
         if reach.only_own:
-            return [table.c.contact_id == contact]
+            return [table.c.contact_id == reach.key]
         if not reach.selects:
             return [false()]
         return [table.c.contact_id.in_(union_all(*reach.selects))]
+
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        reach = _reach(name, given, bind)
+        if not reach.selects:
+            return []
+        table = _PERSON.alias()
+        own = owned(table) & table.c.contact_id.in_(union_all(*reach.selects))
+        return [Keyed(select(table.c.id).where(own), lambda row: _is_in(row, reach))]
+
+    def beside_keyed(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        return []
+
+    def along(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        reach = _reach(name, given, bind)
+        if not reach.selects:
+            return self.conditions(name, given, table, bind)
+        return [_is_in(table, reach)]
+
+
+def _reach(name: str, given: Any, bind: Bind) -> Reach:
+    def inside(read: Read, type_: Any) -> Any:
+        return bind(lambda args: read(args["where"][name]), type_)
+
+    contact = inside(lambda args: _contact_key(args, f"where.{name}.contactId"), Uuid())
+    return Reach(core(ContactClosure.__table__), contact, given["scope"], inside)
+
+
+def _is_in(table: FromClause, reach: Reach) -> ColumnElement[bool]:
+    """Whether a person's contact is within reach, asked of the closure for that one."""
+    ways = []
+    for found in reach.selects:
+        (id_,) = found.selected_columns
+        one = found.with_only_columns(literal_column("true", Boolean))
+        one = one.where(id_ == table.c.contact_id).limit(literal_column("1"))
+        ways.append(func.coalesce(one.correlate(table).scalar_subquery(), false()))
+    return or_(*ways)
 
 
 def _contact_key(args: Args, field: str) -> Any:

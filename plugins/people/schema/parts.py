@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, Text, all_, any_, false, func, literal_column, select
+from sqlalchemy import ARRAY, Text, all_, and_, any_, false, func, literal_column, select
 from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.kit.arguments import Args, Bind, Read
 from core.kit.db import TENANT, owned
 from core.kit.filters import Test
+from core.kit.keyed import Keyed
 from plugins.people import rules
 from plugins.people.models import Person, PersonSearch
 
@@ -33,6 +34,10 @@ class Parts:
 
     def count(self) -> Select[Any]:
         return select(func.people_person_search_count(*self._given()))
+
+    def keyed(self) -> Keyed:
+        """Found by the index, and looked at: dearer than by an index that has the keys."""
+        return Keyed(select(self.found().c.id), lambda table: and_(*self.has(table)), 4.0)
 
     def among(self, table: FromClause) -> ColumnElement[bool]:
         keys = select(self.found().c.id).scalar_subquery()
@@ -82,6 +87,14 @@ class PartTest(Test):
         if given.get("contains") is None:
             return found
         return found + self._parts(name, bind).has(table)
+
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        return [self._parts(name, bind).keyed()] if given.get("contains") is not None else []
+
+    def beside_keyed(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        return self._others(name, given, table, bind)
 
     def kept(self, name: str, given: Any, bind: Bind) -> FromClause | None:
         return self._parts(name, bind).found() if _is_alone(given) else None
@@ -138,6 +151,14 @@ class PhoneTest(Test):
         self, name: str, given: Any, table: FromClause, bind: Bind
     ) -> list[ColumnElement[bool]]:
         return self._parts(name, bind).has(table)
+
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        return [self._parts(name, bind).keyed()]
+
+    def beside_keyed(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        return []
 
     def kept(self, name: str, given: Any, bind: Bind) -> FromClause | None:
         return self._parts(name, bind).found()
