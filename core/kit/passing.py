@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from core.kit.relation import Relation
 
 #: So many rows are met along the order while one is looked up by its key.
-WORTH = 20
+WORTH = 8
 #: Of so many rows, keys are compared with those that pass another test; if more pass that, it is
 #: asked of each row that is met.
 FEW = 0.05

@@ -53,6 +53,8 @@ def _of(n: int) -> dict[str, Any]:
         "mobile": f"+336{'12' if n % 40 == 0 else '39'}{n:06}",
         "tags": {name for name, every in _EVERY.items() if n % every == 0}
         | ({"late"} if n > 330 else set()),
+        "number": n % 7 if n % 2 == 0 else None, "flag": n % 5 == 0 if n % 3 else None,
+        "french": n % 4 == 0,
     }  # fmt: skip
 
 
@@ -73,16 +75,38 @@ async def people(house: House) -> People:
     found.rows = [_of(n) for n in range(MANY)]
     await owner.executemany(
         """insert into people_person (tenant_id, id, is_primary, first_name, last_name, name_key,
-             email, mobile, mobile_e164, booking_access, receives_documents, receives_marketing)
-           values ($1, $2, false, $3, $4, $5, $6, $7, $7, false, true, true)""",
-        [(tenant, *(row[k] for k in ("id", "first", "last", "name_key", "email", "mobile")))
-         for row in found.rows],
+             email, mobile, mobile_e164, language, booking_access, receives_documents,
+             receives_marketing)
+           values ($1, $2, false, $3, $4, $5, $6, $7, $7, case when $8 then 'fr' end, false, true,
+             true)""",
+        [(tenant, *(row[k] for k in ("id", "first", "last", "name_key", "email", "mobile",
+                                     "french"))) for row in found.rows],
     )  # fmt: skip
+    await _with_custom_values(owner, tenant, found.rows)
     await owner.executemany(
         "insert into people_person_tagging (tenant_id, person_id, tag_id) values ($1, $2, $3)",
         [(tenant, row["id"], found.tags[name]) for row in found.rows for name in row["tags"]],
     )
     return found
+
+
+async def _with_custom_values(owner: Any, tenant: UUID, rows: list[dict[str, Any]]) -> None:
+    for key, type_, column in (
+        ("number", "DECIMAL", "decimal_value"),
+        ("flag", "BOOLEAN", "boolean_value"),
+    ):
+        field = uuid4()
+        await owner.execute(
+            """insert into core_custom_field (tenant_id, id, target, scope_id, key, label, type,
+                 position, mandatory, visible_on_device, editable_on_device)
+               values ($1, $2, 'PERSON', $1, $3, $3, $4, 0, false, false, false)""",
+            tenant, field, key, type_,
+        )  # fmt: skip
+        await owner.executemany(
+            f"insert into people_custom_value (tenant_id, person_id, field_id, place, {column}) "
+            "values ($1, $2, $3, 0, $4)",
+            [(tenant, row["id"], field, row[key]) for row in rows if row[key] is not None],
+        )
 
 
 async def paged(people: People, where: Any, by: str, first: int) -> list[str]:
@@ -148,6 +172,51 @@ async def test_r044_filters_that_are_given_together_all_hold(people: People) -> 
             lambda r, test=test, name=name: test(r) and name in r["tags"] and "many" in r["email"]
         )
         assert await paged(people, where, "NAME_ASC", 20) == expected
+
+
+def _custom(key: str, test: Any, **given: Any) -> tuple[Any, Any]:
+    return {"customFields": [{"key": key, **given}]}, test
+
+
+#: Each passes others than the rest, many or few, near the first or near the last.
+TOGETHER = [
+    _name("martin"), _name("zorro"), _phone("06 12", "0612"),
+    ({"email": {"contains": "rare"}}, lambda r: "rare" in r["email"]),
+    ({"language": {"eq": "fr"}}, lambda r: r["french"]),
+    _custom("number", lambda r: (r["number"] or 0) >= 5, gte="5"),
+    _custom("flag", lambda r: r["flag"] is True, eq="true"),
+    ({"tags": {"any": ["late", "rare"]}}, lambda r: r["tags"] & {"late", "rare"}),
+    ({"tags": {"all": ["half", "third"]}}, lambda r: r["tags"] >= {"half", "third"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", range(len(TOGETHER)))
+async def test_r044_any_two_filters_are_found_alike(people: People, index: int) -> None:
+    one, passes_one = TOGETHER[index]
+    for other, passes_other in TOGETHER[index + 1 :]:
+        if one.keys() & other.keys():
+            continue
+        where = {**one, **other}
+        if "tags" in where:
+            named = {op: [people.tag(n) for n in names] for op, names in where["tags"].items()}
+            where = {**where, "tags": named}
+        expected = people.passing(lambda r, b=passes_other: passes_one(r) and b(r))
+        assert await paged(people, where, "NAME_ASC", 60) == expected, (one, other)
+
+
+async def test_r044_custom_fields_are_found_alike_however_many_are_asked(people: People) -> None:
+    tests = [
+        ({"key": "number", "gte": "2"}, lambda r: (r["number"] or 0) >= 2),
+        ({"key": "number", "isSet": True}, lambda r: r["number"] is not None),
+        ({"key": "flag", "eq": "false"}, lambda r: r["flag"] is False),
+        ({"key": "flag", "ne": "true"}, lambda r: not r["flag"]),
+        ({"key": "number", "in": ["4", "6"]}, lambda r: r["number"] in (4, 6)),
+    ]
+    for count in range(1, len(tests) + 1):
+        asked = tests[:count]
+        where = {"customFields": [given for given, _ in asked]}
+        expected = people.passing(lambda r, a=asked: all(test(r) for _, test in a), "NAME_DESC")
+        assert await paged(people, where, "NAME_DESC", 90) == expected, where
 
 
 async def test_r044_a_name_that_changed_is_found_in_its_new_place(tenant: Tenant) -> None:
