@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from core.exporting.writers import XLSX_TYPE, Csv, Xlsx
 from core.files import produced
 from core.files.models import File
@@ -26,6 +28,8 @@ from core.kit.ids import global_id
 from core.kit.session import Channel, TenantSession
 from core.kit.settings import get_settings
 
+_ALONE = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
 
 async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importer]:
     """The batch that a job is about, which nobody else does anything to meanwhile."""
@@ -35,6 +39,15 @@ async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importe
     batch.state = DURING[job.kind].value
     session.act_as(global_id("import_batch", batch.id), Channel.IMPORT)
     return batch, importer_of(job.modules, batch.sheet, batch.parts)
+
+
+async def _alone(session: TenantSession) -> None:
+    """Let no other import of the tenant write until this step is over.
+
+    Jobs take turns, but one whose worker was stopped for a while may go on beside the next: both
+    would make the contacts that neither finds.
+    """
+    await session.execute(_ALONE, {"key": f"core.importing:{session.tenant_id}"})
 
 
 async def _read(session: TenantSession, job: Work) -> bool:
@@ -66,6 +79,7 @@ async def _check(session: TenantSession, job: Work) -> bool:
 
 async def _apply(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
+    await _alone(session)
     await bulk.commit_soon(session)
     parts = await importer.used(session, batch.mapping)
     written, refused = await applying.apply_rows(session, batch, parts, job)
@@ -82,6 +96,7 @@ async def _apply(session: TenantSession, job: Work) -> bool:
 
 async def _undo(session: TenantSession, job: Work) -> bool:
     batch, importer = await _held(session, job)
+    await _alone(session)
     parts = await importer.used(session, batch.mapping)
     await bulk.commit_soon(session)
     found = await kept.last_written(session, batch, job.cursor.get("before"))

@@ -247,7 +247,19 @@ async def test_r054_custom_fields_come_by_key_and_by_label(importing: Importing)
 
 
 @pytest.mark.parametrize(
-    "cell", ["+33612345678", "33612345678", "3.3612345678E+10", "06 12 34 56 78", "3,3612345678E10"]
+    "cell",
+    [
+        "+33612345678",
+        "33612345678",
+        "3.3612345678E+10",
+        "06 12 34 56 78",
+        "3,3612345678E10",
+        "33612345678.0",
+        "612345678.0",
+        "+33612345678,0",
+        "06.12.34.56.78",
+        "0033612345678",
+    ],
 )
 async def test_r056_a_phone_is_the_same_however_a_spreadsheet_has_turned_it(
     importing: Importing, cell: str

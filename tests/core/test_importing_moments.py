@@ -9,7 +9,9 @@ from uuid import UUID
 
 import pytest
 
+from core.jobs.services import held
 from gateway import background
+from gateway.background import Holding
 from tests.importing import BATCH, Importing, table
 from tests.plugins.crm.cast import colleague
 
@@ -223,6 +225,36 @@ async def test_r051_imports_that_take_turns_make_each_contact_once(importing: Im
     assert await importing.contacts("reference name town street depth") == [
         {"reference": "C0", "name": "Old", "town": "Brest", "street": None, "depth": 0}
     ]
+
+
+async def test_r051_imports_that_two_workers_write_at_once_make_each_contact_once(
+    importing: Importing,
+) -> None:
+    """The lease of the first ran out while its worker slept; then it goes on beside the second."""
+    tenant = importing.tenant
+    one, two = [await importing.check(table(HEADERS, *MANY)) for _ in range(2)]
+    found = await importing.backstage.tenant(tenant.id)
+    assert found is not None
+    at_work = []
+    for batch in (one, two):
+        await tenant.do("importApply", id=batch["id"])
+        async with tenant.session() as session:
+            job = await held.take(session)
+        assert job is not None
+        at_work.append(Holding(importing.backstage, found, job))
+        await tenant.house.owner.execute(
+            "update core_job set leased_until = now() - interval '1 second', "
+            "next_at = now() + interval '1 hour' where id = $1",
+            job.id,
+        )
+
+    await asyncio.gather(*(each.run() for each in at_work))
+
+    assert [c["reference"] for c in await importing.contacts()] == [r for r, _, _ in MANY]
+    states = [await importing.batch(batch["id"]) for batch in (one, two)]
+    assert [batch["state"] for batch in states] == ["APPLIED", "APPLIED"]
+    assert sorted(batch["counts"]["written"] for batch in states) == [0, 6]
+    assert sorted(batch["counts"]["refused"] for batch in states) == [0, 6]
 
 
 @pytest.mark.usefixtures("two_by_two")

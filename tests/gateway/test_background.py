@@ -268,6 +268,29 @@ async def test_one_that_lost_its_job_to_another_worker_commits_nothing(
     assert (await post.job(job))["state"] == "SUCCEEDED"
 
 
+async def test_of_two_workers_that_look_at_once_one_takes_a_job(post: Post) -> None:
+    """The second looks once the first has written down what it holds."""
+    first, second = await post.start("one"), await post.start("two")
+    begin, listeners = post.stage.backstage.sessions.begin, MODULES.listeners
+    actor = Actor(post.asking.id)
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+
+    async def look() -> Any:
+        async with begin(actor, listeners) as session:
+            return await held.take(session)
+
+    async with begin(actor, listeners) as session:
+        taken = await held.take(session)
+        looking = asyncio.create_task(look())
+        while not looking.done() and not await post.stage.house.owner.fetchval(waiting):
+            await asyncio.wait([looking], timeout=0.01)
+
+    assert await looking is None
+    assert taken is not None
+    assert global_id("job", taken.id) == first
+    assert (await post.job(second))["state"] == "QUEUED"
+
+
 async def test_a_step_that_kills_its_worker_each_time_fails_in_the_end(post: Post) -> None:
     job = await post.start("one")
     for _ in range(3):

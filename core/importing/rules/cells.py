@@ -45,6 +45,7 @@ _MONTHS = {
 }  # fmt: skip
 _TRUE = {"true", "vrai", "oui", "yes", "o", "y", "1", "x", "v"}
 _FALSE = {"false", "faux", "non", "no", "n", "0", "f"}
+_WHOLE = re.compile(r"(\+?\d{6,})[.,]0+")
 #: What is left of a long number that a spreadsheet has shown in a narrow column.
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d+))?e\+?(\d{1,2})", re.IGNORECASE)
@@ -196,6 +197,8 @@ def check_digits(text: str, field: str) -> None:
 def phone(text: str, country: str, field: str) -> tuple[str, str | None]:
     """A number as it is kept, and as E.164; a spreadsheet may have taken it for an amount."""
     plain = _WITHIN.sub(" ", text)
+    if whole := _WHOLE.fullmatch(plain):  # as programs write numbers that may have fractions
+        plain = whole[1]
     digits = _exponent(plain, field)
     if digits is None and plain.isdigit() and plain[0] != "0":
         digits = plain  # a number cell: nobody types one without 0 or +
