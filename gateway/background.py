@@ -86,7 +86,7 @@ class Holding:
         self._work = Work(
             job.id, job.kind, job.arguments, job.cursor, job.total, job.done,
             dict(job.counts), list(job.messages), job.file_id, job.requested_by,
-            tenant.modules, tenant.time_zone, self._report,
+            tenant.modules, tenant.time_zone, self._report, partial(self._begin, self._actor),
         )  # fmt: skip
         self._reported = 0.0
         self._renewing: asyncio.Task[None] | None = None

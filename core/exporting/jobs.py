@@ -17,6 +17,7 @@ from core.exporting.services import KIND, Lines
 from core.exporting.wording import was_cut
 from core.exporting.writers import XLSX_TYPE, Csv, JsonLines, Writer, Xlsx
 from core.files import produced
+from core.files.produced import Made
 from core.files.store import Store
 from core.jobs.models import Job
 from core.kit.background import BackgroundJob, Work
@@ -39,21 +40,18 @@ async def _export(session: TenantSession, job: Work) -> bool:
     sheet = job.modules.sheets.get(given["sheet"])
     if sheet is None:
         raise ModuleError(f"No module that is on has the sheet '{given['sheet']}'.")
-    lines = await services.lines_of(session, sheet, given, given["columns"])
-    connection = await session.connection()
-    job.total = (await connection.execute(lines.total, lines.parameters)).scalar_one()
-    if given["format"] == "XLSX" and job.total > rules.MOST_XLSX_ROWS:
-        message = f"{job.total} rows are more than a sheet holds: ask for CSV, or for fewer."
-        raise Refused("TOO_MANY_ROWS", message)
-    language = given.get("language") or await _language(session)
     type_, ending = TYPES[given["format"]]
-    title = sheet.title(language)
-    name = f"{title.lower().replace(' ', '-')}-{session.now:%Y-%m-%d-%H%M%S}.{ending}"
     settings = get_settings()
     store = Store.of(settings)
     with produced.place_for_one(store) as path:
-        writer = await _write(session, job, lines, _writer(path, sheet, lines, given, language))
-        file = await produced.keep(session, store, path, name, type_)
+        async with job.apart() as reading:
+            language = given.get("language") or await _language(reading)
+            lines = await _lines(reading, job, sheet, given)
+            writer = await _write(reading, job, lines, _writer(path, sheet, lines, given, language))
+        title = sheet.title(language)
+        name = f"{title.lower().replace(' ', '-')}-{session.now:%Y-%m-%d-%H%M%S}.{ending}"
+        file = await produced.put_away(job, store, Made(path, name, type_))
+    await produced.hold(session, file)
     for row, column, length in writer.cut:
         job.count("cut")
         job.say(was_cut(language, row, lines.columns[column].header(language), length))
@@ -63,6 +61,16 @@ async def _export(session: TenantSession, job: Work) -> bool:
     if given.get("sendTo") is not None:
         await send(session, job, file, title, language, settings)
     return True
+
+
+async def _lines(session: TenantSession, job: Work, sheet: Sheet, given: dict[str, Any]) -> Lines:
+    lines = await services.lines_of(session, sheet, given, given["columns"])
+    connection = await session.connection()
+    job.total = (await connection.execute(lines.total, lines.parameters)).scalar_one()
+    if given["format"] == "XLSX" and job.total > rules.MOST_XLSX_ROWS:
+        message = f"{job.total} rows are more than a sheet holds: ask for CSV, or for fewer."
+        raise Refused("TOO_MANY_ROWS", message)
+    return lines
 
 
 async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> Writer:

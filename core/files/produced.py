@@ -6,11 +6,14 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.files.models import File
 from core.files.services import lock_bytes
 from core.files.store import Kept, Store
+from core.kit.background import Work
 from core.kit.ids import new_id
 from core.kit.session import TenantSession
 
@@ -36,24 +39,57 @@ async def opened(store: Store, kept: Kept) -> AsyncIterator[Path]:
         await asyncio.to_thread(reading.__exit__, None, None, None)
 
 
+@dataclass(frozen=True)
+class Made:
+    """A file that lies on this machine, and what is to be said of it."""
+
+    path: Path
+    filename: str
+    content_type: str
+
+
 async def keep(
     session: TenantSession, store: Store, path: Path, filename: str, content_type: str
 ) -> File:
     """Make a file of what lies at *path*, claimed once: by whoever shows it."""
-    size, sha256 = await asyncio.to_thread(_measured, path)
-    await lock_bytes(session, sha256)
+    file = await _add(session, Made(path, filename, content_type), claims=1)
+    await asyncio.to_thread(store.put, Kept(session.tenant_id, file.sha256), path)
+    return file
+
+
+async def put_away(work: Work, store: Store, made: Made) -> File:
+    """Keep what a job has made, while no connection of the database waits for the store.
+
+    So the step's session must not have been used before. The file is noted first, unclaimed: if
+    this process ends before the step has claimed it (:func:`hold`), it goes like any that nobody
+    wants, with its bytes.
+    """
+    async with work.apart() as session:
+        file = await _add(session, made, claims=0, is_private=True)
+        kept = Kept(session.tenant_id, file.sha256)
+    await asyncio.to_thread(store.put, kept, made.path)
+    return file
+
+
+async def hold(session: TenantSession, file: File) -> None:
+    """Claim a file that was put away: for whoever shows it."""
+    (await session.find(File, file.id, "file", lock=True)).claims += 1
+
+
+async def _add(session: TenantSession, made: Made, **how: Any) -> File:
+    size, sha256 = await asyncio.to_thread(_measured, made.path)
+    await lock_bytes(session, sha256)  # who removes the same bytes has done so, or sees this file
     file = File(
         id=new_id(),
-        filename=filename,
-        content_type=content_type,
+        filename=made.filename,
+        content_type=made.content_type,
         size=size,
         sha256=sha256,
         has_thumbnail=False,
-        claims=1,
+        **how,
     )
     session.add(file)
     await session.flush()
-    await asyncio.to_thread(store.put, Kept(session.tenant_id, sha256), path)
     return file
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from core.exporting.writers import XLSX_TYPE, Csv, Xlsx
 from core.files import produced
 from core.files.models import File
-from core.files.produced import opened
+from core.files.produced import Made, opened
 from core.files.store import Kept, Store
 from core.importing.models import ImportBatch
 from core.importing.rules import states
@@ -51,11 +52,13 @@ async def _alone(session: TenantSession) -> None:
 
 
 async def _read(session: TenantSession, job: Work) -> bool:
-    batch, importer = await _held(session, job)
-    file = await session.find(File, batch.file_id, "file")
-    columns = await importer.columns(session)
-    kept = Kept(session.tenant_id, file.sha256)
+    async with job.apart() as looking:
+        known = await looking.find(ImportBatch, UUID(job.arguments["batch"]), "import")
+        file = await looking.find(File, known.file_id, "file")
+        kept = Kept(looking.tenant_id, file.sha256)
     async with opened(Store.of(get_settings()), kept) as path:
+        batch, importer = await _held(session, job)
+        columns = await importer.columns(session)
         await reading.read_file(session, batch, path, columns, job.progress)
     job.total = job.done = batch.row_count
     if batch.problem is not None:
@@ -114,26 +117,34 @@ async def _undo(session: TenantSession, job: Work) -> bool:
 
 
 async def _report(session: TenantSession, job: Work) -> bool:
-    batch = await session.find(ImportBatch, UUID(job.arguments["batch"]), "import")
     language, format_ = job.arguments["language"], job.arguments["format"]
-    places, headers = await reporting.columns(session, batch, language)
     title = {"fr": "Lignes refusées", "en": "Refused rows"}[language]
+    name = f"{title.lower()}-{session.now:%Y-%m-%d-%H%M%S}.{format_.lower()}"
+    type_ = "text/csv; charset=utf-8" if format_ == "CSV" else XLSX_TYPE
     store = Store.of(get_settings())
     with produced.place_for_one(store) as path:
-        make: Any = partial(Xlsx, path, title, headers)
-        if format_ == "CSV":
-            make = partial(Csv, path, headers, ";", True)
-        writer = await asyncio.to_thread(make)
-        done = 0  # also where an attempt before this one had come further
-        async for lines in reporting.lines(session, batch, places, language):
-            await asyncio.to_thread(writer.write, lines)
-            done += len(lines)
-            await job.progress(done)
-        await asyncio.to_thread(writer.close)
-        name = f"{title.lower()}-{session.now:%Y-%m-%d-%H%M%S}.{format_.lower()}"
-        type_ = "text/csv; charset=utf-8" if format_ == "CSV" else XLSX_TYPE
-        job.file_id = (await produced.keep(session, store, path, name, type_)).id
+        async with job.apart() as asking:
+            await _write_report(asking, job, path, title)
+        file = await produced.put_away(job, store, Made(path, name, type_))
+    await produced.hold(session, file)
+    job.file_id = file.id
     return True
+
+
+async def _write_report(session: TenantSession, job: Work, path: Path, title: str) -> None:
+    batch = await session.find(ImportBatch, UUID(job.arguments["batch"]), "import")
+    language = job.arguments["language"]
+    places, headers = await reporting.columns(session, batch, language)
+    make: Any = partial(Xlsx, path, title, headers)
+    if job.arguments["format"] == "CSV":
+        make = partial(Csv, path, headers, ";", True)
+    writer = await asyncio.to_thread(make)
+    done = 0  # also where an attempt before this one had come further
+    async for lines in reporting.lines(session, batch, places, language):
+        await asyncio.to_thread(writer.write, lines)
+        done += len(lines)
+        await job.progress(done)
+    await asyncio.to_thread(writer.close)
 
 
 _WRITE, _IMPORT = "imports.write", Channel.IMPORT

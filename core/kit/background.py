@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,9 @@ class Work:
     time_zone: ZoneInfo
     #: Writes how far it is in a transaction of its own; raises :class:`CalledOff`.
     report: Callable[[Work], Awaitable[None]] = field(repr=False)
+    #: Begins another transaction like the step's, which asks the database for nothing before its
+    #: session is used: for what should not hold a connection while something else is waited for.
+    apart: Callable[[], AbstractAsyncContextManager[TenantSession]] = field(repr=False)
     #: What a step has made ready for the next one. Nothing may depend on it: another process may
     #: do that, or this one anew if this step fails.
     ahead: Any = field(default=None, repr=False)

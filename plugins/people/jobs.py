@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from core.files import produced
 from core.files.store import Store
 from core.kit.background import BackgroundJob, Work
 from core.kit.session import TenantSession
@@ -40,7 +41,8 @@ async def _undo(session: TenantSession, job: Work) -> bool:
 
 async def _disclose(session: TenantSession, job: Work) -> bool:
     store, key = Store.of(get_settings()), UUID(job.arguments["person"])
-    file = await disclosing.disclose(session, job.modules, store, key, job.time_zone)
+    file = await disclosing.disclose(job, store, key)
+    await produced.hold(session, file)
     job.file_id = file.id
     return True
 
