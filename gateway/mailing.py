@@ -19,7 +19,7 @@ from core.kit.settings import Settings
 from core.mail.composing import Attachment, compose
 from core.mail.services import claiming, handing
 from core.mail.services.claiming import Wait
-from core.mail.services.clearing import Round
+from core.mail.services.clearing import Round, still_goes
 from core.mail.services.handing import Claimed, Outcome
 from core.mail.transports import HandedOver, Mailbox, Smtp, Transport
 from gateway.backstage import Backstage, Tenant
@@ -127,8 +127,14 @@ class Postman:
         return await self.transport.hand_over(sender, claimed.address, message, about_to_go)
 
     async def _is_begun(self, claimed: Claimed) -> bool:
+        """Whether a mail goes now: who has said since that they want none is heeded."""
         async with self.begin() as session:
-            return await handing.begin(session, claimed)
+            if await still_goes(session, self.tenant.modules, claimed) and await handing.begin(
+                session, claimed
+            ):
+                return True
+            await handing.release(session, [claimed])
+            return False
 
     async def _attachments(self, claimed: Claimed) -> list[Attachment]:
         """The files of its mailing, read once for all of its mails."""

@@ -500,7 +500,7 @@ def test_r049_whatever_names_and_texts_hold_headers_are_ours_and_go_to_one(
 ) -> None:
     html = "<p>x</p>"
     claimed = Claimed(
-        new_id(), new_id(), sender, name, "ada@exemple.fr", Filled(subject, html, text),
+        new_id(), new_id(), sender, name, "ada@exemple.fr", None, Filled(subject, html, text),
         "reply@exemple.fr", "https://gateway.example/unsubscribe/abc", [],
     )  # fmt: skip
     file = Attachment(filename, "application/pdf", PDF)

@@ -1,4 +1,7 @@
-"""Whether each of some mails may go, where, and what it says: looked at when they are claimed."""
+"""Whether each of some mails may go, where, and what it says: looked at when they are claimed.
+
+Whether it may, and where, is looked at once more right before it goes.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,11 @@ from core.kit.settings import Settings
 from core.mail import links
 from core.mail.links import Unsubscribing
 from core.mail.models import Mail, Mailing, not_skipped
+from core.mail.rules.addresses import address_key
 from core.mail.rules.states import MailKind, MailReason, MailState
 from core.mail.rules.templates import Filled
 from core.mail.services import addresses
-from core.mail.services.freezing import Place, places
+from core.mail.services.freezing import Place, Somebody, places
 from core.mail.services.handing import CLAIM_LASTS, Claimed, end
 from core.mail.services.mailings import files_of
 from core.mail.services.saying import filled_with, words_of
@@ -74,9 +78,19 @@ async def _claimed(
     mail.next_at = session.now + CLAIM_LASTS
     assert mail.address is not None  # else it was skipped
     return Claimed(
-        mail.id, mail.claim, await _sender(session, known), mail.name, mail.address, filled,
-        mail.reply_to, link, await _files(session, mail, known),
+        mail.id, mail.claim, await _sender(session, known), mail.name, mail.address,
+        _somebody(mail), filled, mail.reply_to, link, await _files(session, mail, known),
     )  # fmt: skip
+
+
+async def still_goes(session: TenantSession, modules: Modules, claimed: Claimed) -> bool:
+    """Whether a claimed mail may go, and to the same address, right before it does."""
+    marketing = claimed.link is not None
+    key = address_key(claimed.address)
+    if claimed.somebody is None:
+        return not await addresses.closed(session, [key], marketing=marketing)
+    (place,) = await places(session, modules, [claimed.somebody], marketing)
+    return place.reason is None and place.key == key
 
 
 async def _places(
@@ -86,11 +100,7 @@ async def _places(
     made: dict[UUID, Place] = {}
     for marketing in {mail.kind == MailKind.MARKETING for mail in mails}:
         of_kind = [mail for mail in mails if (mail.kind == MailKind.MARKETING) is marketing]
-        known = {
-            mail.id: (mail.recipient_type, mail.recipient_id)
-            for mail in of_kind
-            if mail.recipient_type is not None and mail.recipient_id is not None
-        }
+        known = {mail.id: who for mail in of_kind if (who := _somebody(mail)) is not None}
         found = await places(session, modules, list(known.values()), marketing)
         made |= dict(zip(known, found, strict=True))
         others = [mail for mail in of_kind if mail.id not in known]
@@ -101,6 +111,12 @@ async def _places(
             reason = MailReason.GONE if gone else shut.get(str(mail.address_key))
             made[mail.id] = Place(None, mail.address, reason)
     return made
+
+
+def _somebody(mail: Mail) -> Somebody | None:
+    if mail.recipient_type is None or mail.recipient_id is None:
+        return None
+    return mail.recipient_type, mail.recipient_id
 
 
 async def _is_skipped(session: TenantSession, mail: Mail, place: Place) -> bool:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, bindparam, func, select, update
+from sqlalchemy import Result, bindparam, exists, func, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.files.models import File
@@ -49,6 +49,8 @@ class Claimed:
     sender: str
     name: str | None
     address: str
+    #: Whom it is for, if that is somebody who may have another address since, or want no mail.
+    somebody: tuple[str, UUID] | None
     filled: Filled
     reply_to: str | None
     #: Where the recipient of marketing unsubscribes.
@@ -81,7 +83,17 @@ _OURS = update(_MAIL).where(
     _MAIL.c.id == bindparam("mail"),
     _MAIL.c.claim == bindparam("with_claim"),
 )
-_BEGUN = _OURS.values(begun_at=bindparam("at"), next_at=bindparam("until")).returning(_MAIL.c.id)
+_MAILING: Any = Mailing.__table__
+_GOES = exists().where(
+    owned(_MAILING),
+    _MAILING.c.id == _MAIL.c.mailing_id,
+    _MAILING.c.state == MailingState.SENDING.value,
+)
+_BEGUN = (
+    _OURS.where(_MAIL.c.mailing_id.is_(None) | _GOES)
+    .values(begun_at=bindparam("at"), next_at=bindparam("until"))
+    .returning(_MAIL.c.id)
+)
 _TAKEN = _OURS.values(
     state=MailState.SENT.value, sent_at=bindparam("at"), next_at=None, claim=None,
     reason=None, error=None,
@@ -94,7 +106,8 @@ _TAKEN = _OURS.values(
 
 
 async def begin(session: TenantSession, claimed: Claimed) -> bool:
-    """Write down, before the first byte goes, that a mail goes now; False if it is not ours."""
+    """Write down, before the first byte goes, that a mail goes now; False if it is not ours, or
+    its mailing was paused or cancelled."""
     begun = await _write(session, _BEGUN, claimed, until=session.now + CLAIM_LASTS)
     return bool(begun)
 
