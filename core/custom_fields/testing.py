@@ -82,13 +82,31 @@ class Tested:
 
     def _has(self, tests: set[str], table: FromClause) -> Any:
         """Whether a row shows a value in the field that passes *tests*."""
-        value, field = self.value, self.field
-        scope = table.c[self.target.scope.key]
-        of_row = and_(value.c[self.target.key] == table.c.id, field.c.scope_id == scope)
-        values = self._values([of_row, *([self._passes(tests)] if tests else [])])
+        of_row = self.value.c[self.target.key] == table.c.id
+        if self.target.within is None:
+            values = self._values_of_one(of_row, tests)
+        else:
+            scope = table.c[self.target.scope.key]
+            passes = [self._passes(tests)] if tests else []
+            values = self._values([of_row, self.field.c.scope_id == scope, *passes])
         # A value, not ``exists``: PostgreSQL would find what shows in all rows, to look into that.
         one = values.with_only_columns(literal_column("true", Boolean)).limit(literal_column("1"))
         return func.coalesce(one.correlate(table).scalar_subquery(), false())
+
+    def _values_of_one(self, of_row: ColumnElement[bool], tests: set[str]) -> Any:
+        """What a row shows, if all have the same fields: which one is meant is found once."""
+        field, value = self.field, self.value
+        meant = (
+            owned(field),
+            of_target(self.target, field),
+            field.c.scope_id == TENANT,
+            field.c.key == self.bind(self._given("key"), Text()),
+        )
+        one = select(field.c.id).where(*meant).scalar_subquery()
+        passes = [self._passes(tests, one)] if tests else []
+        return select(value.c.field_id).where(
+            owned(value), of_row, value.c.field_id == one, *passes
+        )
 
     def _shown(self, tests: set[str]) -> Any:
         """The rows that show a value in the field that passes *tests*.
@@ -104,9 +122,9 @@ class Tested:
         branches = [self._values(self._compared(column, tests)) for column in columns]
         return union_all(*branches) if len(branches) > 1 else branches[0]
 
-    def _passes(self, tests: set[str]) -> ColumnElement[bool]:
+    def _passes(self, tests: set[str], field: Any = None) -> ColumnElement[bool]:
         columns = [column for column, reading in READINGS.items() if tests <= reading.tests]
-        return or_(false(), *(and_(*self._compared(column, tests)) for column in columns))
+        return or_(false(), *(and_(*self._compared(column, tests, field)) for column in columns))
 
     def _values(self, tests: Any) -> Any:
         field, value = self.field, self.value
@@ -118,13 +136,19 @@ class Tested:
             .where(owned(value), shown, *tests)
         )
 
-    def _compared(self, column: str, tests: set[str]) -> list[ColumnElement[bool]]:
+    def _compared(
+        self, column: str, tests: set[str], field: Any = None
+    ) -> list[ColumnElement[bool]]:
+        """The tests on a column; *field* is the key of the field, unless it is a row beside."""
         if column == "option_id":
+            of_field = self.field.c.id if field is None else field
             options = select(self.option.c.id).where(
                 owned(self.option),
-                self.option.c.field_id == self.field.c.id,
+                self.option.c.field_id == of_field,
                 *(self._option_test(op) for op in sorted(tests)),
             )
+            if field is not None:
+                return [self.value.c.option_id.in_(options)]
             return [self.value.c.option_id.in_(options.correlate(self.field))]
         return [compared(op, column, self.value, partial(self._bound, op)) for op in sorted(tests)]
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from core.kit.errors import Refused
 
 #: The most persons of one marking.
-MOST_MARKED = 100_000
+MOST_MARKED = 500_000
 #: So many are marked by the mutation itself; more, by a job.
 AT_ONCE = 1_000
 #: So many are written down by the mutation itself; more, by a job.
@@ -36,6 +36,12 @@ class MarkOutcome(StrEnum):
     SKIPPED = "SKIPPED"
     UNDONE = "UNDONE"
     LEFT = "LEFT"
+
+
+def few_enough(count: int) -> None:
+    if count > MOST_MARKED:
+        message = f"{count} persons are too many at once; {MOST_MARKED} are allowed."
+        raise Refused("TOO_MANY_PERSONS", message, "where")
 
 
 def confirmed(count: int, confirm_count: int) -> None:

@@ -20,10 +20,10 @@ from plugins.people import rules
 from plugins.people.models import ConsentMarking
 from plugins.people.rules.markings import (
     AT_ONCE,
-    MOST_MARKED,
     UNDO_LASTS,
     MarkingState,
     confirmed,
+    few_enough,
     in_window,
     require,
 )
@@ -42,9 +42,7 @@ async def freeze(
     **given: Any,
 ) -> ConsentMarking:
     """Write down whom it would be recorded for, in that order, and record nothing yet."""
-    if len(person_ids) > MOST_MARKED:
-        message = f"{len(person_ids)} persons are too many at once; {MOST_MARKED} are allowed."
-        raise Refused("TOO_MANY_PERSONS", message, "where")
+    few_enough(len(person_ids))
     kept = rules.consent(given)
     if given_at is not None:
         rules.given_at(given_at, session.now)

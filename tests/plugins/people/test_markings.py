@@ -10,8 +10,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
+from core.kit.errors import Refused
 from gateway import background
 from gateway.backstage import Backstage
+from plugins.people.rules.markings import few_enough
 from tests.cast import House, Tenant
 from tests.plugins.people.cast import contact, counted, person
 from tests.sending import PDF, PDF_TYPE, Desk
@@ -440,3 +442,9 @@ async def entries(tenant: Tenant) -> int:
         "select count(*) from people_consent where tenant_id = $1", tenant.id
     )
     return found
+
+
+def test_r045_half_a_million_are_marked_at_once_and_no_more() -> None:
+    few_enough(500_000)
+    with pytest.raises(Refused, match="500001 persons are too many at once; 500000 are allowed"):
+        few_enough(500_001)
