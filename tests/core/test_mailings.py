@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
+from core.mail import links
 from tests.cast import House, Tenant
 from tests.post import (
     MAILING,
@@ -325,7 +327,11 @@ async def test_r049_what_a_recipient_will_read_is_shown_before(tenant: Tenant) -
 
     assert found["mailPreview"]["subject"] == "Bonjour"
     assert found["mailPreview"]["html"].startswith("<p>Bonjour Ada</p>")
-    assert "Se désabonner" in found["mailPreview"]["text"]
+    link = re.search(r"Se désabonner : \S+/unsubscribe/(\S+)", found["mailPreview"]["text"])
+    assert link is not None
+    # Who only looks, and tries the button, unsubscribes nobody: it is of no mail.
+    read_ = links.read(tenant.house.settings.secret, link[1])
+    assert read_ == links.Unsubscribing(tenant.id, UUID(int=0))
 
 
 async def test_r050_what_was_sent_is_kept_on_the_contact_with_its_state(

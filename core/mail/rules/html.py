@@ -35,10 +35,19 @@ _STYLES = {
     "padding", "padding-bottom", "padding-left", "padding-right", "padding-top", "text-align",
     "text-decoration", "text-transform", "vertical-align", "white-space", "width",
 }  # fmt: skip
+#: Properties that compute (in browsers of old), or are written so that nobody sees what they are.
+_SUSPECT = re.compile(r"(?i)expression|\\|/\*")
+
+
+def _attribute(_tag: str, name: str, value: str) -> str | None:
+    return None if name == "style" and _SUSPECT.search(value) else value
+
+
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
     filter_style_properties=_STYLES,
+    attribute_filter=_attribute,
     url_schemes={"http", "https", "mailto", "tel"},
     clean_content_tags={"script", "style", "title", "template", "noscript", "iframe"},
 )

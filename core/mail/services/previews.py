@@ -23,6 +23,9 @@ from core.mail.services.saying import fill_for
 from core.mail.services.templates import wording_of
 from core.tenancy.models import User
 
+#: In links of previews: who only looks, and tries the button, unsubscribes nobody.
+OF_NO_MAIL = UUID(int=0)
+
 
 @dataclass(frozen=True)
 class Example:
@@ -53,7 +56,7 @@ async def of_mail(
     mailing = await session.find(Mailing, _mailing_of(mail), "mailing")
     link = None
     if mail.kind == MailKind.MARKETING:
-        link = _link(session, settings, mail.id)
+        link = _link(session, settings, OF_NO_MAIL)
     return await fill_for(session, modules, mail, mailing, link)
 
 
@@ -91,8 +94,7 @@ async def _filled(
         "tenant": session.tenant_id,
         example.recipient_type: example.recipient_id,
     }
-    # Of no mail: the button behind it does nothing.
-    link = _link(session, settings, UUID(int=0))
+    link = _link(session, settings, OF_NO_MAIL)
     filled = await filling.fill(session, modules, wording, subjects, link)
     return with_unsubscribing(filled, link, wording.language)
 

@@ -128,11 +128,16 @@ async function load({ more = false } = {}) {
   mails = more ? [...mails, ...mailbox.nodes] : mailbox.nodes;
   after = mailbox.pageInfo.endCursor;
   at("more").hidden = !mailbox.pageInfo.hasNextPage;
-  at("count").textContent = texts.count(mailbox.totalCount);
+  say(texts.count(mailbox.totalCount));
   at("list").replaceChildren(...mails.map(row));
   at("mailbox").classList.toggle("nobody", mails.length === 0);
   if (!mails.some((mail) => mail.id === chosen)) show(null);
   at("nothing").textContent = mails.length ? texts.choose : words ? texts.notFound : texts.none;
+}
+
+/** Written only if it is another: what is written there is read aloud, every five seconds else. */
+function say(status) {
+  if (at("count").textContent !== status) at("count").textContent = status;
 }
 
 function row(mail) {
@@ -300,7 +305,7 @@ async function quietly(work) {
     await work;
   } catch (error) {
     if (error instanceof SignedOut) signedOut(error.message);
-    else at("count").textContent = error instanceof TypeError ? texts.unreachable : error.message;
+    else say(error instanceof TypeError ? texts.unreachable : error.message);
   }
 }
 
