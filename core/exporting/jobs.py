@@ -15,7 +15,7 @@ from core.exporting import rules, services
 from core.exporting.sending import send
 from core.exporting.services import KIND, Lines
 from core.exporting.wording import was_cut
-from core.exporting.writers import XLSX_TYPE, Csv, JsonLines, Writer, Xlsx
+from core.exporting.writers import XLSX_TYPE, Csv, JsonLines, Writer, Xlsx, whole
 from core.files import produced
 from core.files.produced import Made
 from core.files.store import Store
@@ -74,7 +74,13 @@ async def _lines(session: TenantSession, job: Work, sheet: Sheet, given: dict[st
 
 
 async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> Writer:
-    writer: Writer = await asyncio.to_thread(make)
+    with whole(await asyncio.to_thread(make)) as writer:
+        await _write_all(session, job, lines, writer)
+        await asyncio.to_thread(writer.close)
+    return writer
+
+
+async def _write_all(session: TenantSession, job: Work, lines: Lines, writer: Writer) -> None:
     # JSON has instants with their zone; cells have what the clocks of the tenant show.
     zone = None if isinstance(writer, JsonLines) else job.time_zone
     writing: asyncio.Task[int] | None = None
@@ -92,8 +98,6 @@ async def _write(session: TenantSession, job: Work, lines: Lines, make: Any) -> 
         if writing is not None:
             done += await writing
     await job.progress(done)
-    await asyncio.to_thread(writer.close)
-    return writer
 
 
 def _write_some(writer: Writer, lines: Lines, rows: Sequence[Any], zone: ZoneInfo | None) -> int:

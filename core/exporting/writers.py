@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,7 +31,22 @@ class Writer(Protocol):
     @property
     def cut(self) -> Sequence[Cut]: ...
     def write(self, lines: Sequence[Sequence[Any]]) -> None: ...
-    def close(self) -> None: ...
+
+    def close(self) -> None:
+        """The file is whole."""
+
+    def abandon(self) -> None:
+        """Nobody wants the file any more: nothing of it is left open, or beside its place."""
+
+
+@contextmanager
+def whole(writer: Writer) -> Iterator[Writer]:
+    """Leave nothing of a file that is not written to its end."""
+    try:
+        yield writer
+    except BaseException:
+        writer.abandon()
+        raise
 
 
 class Csv:
@@ -49,6 +65,9 @@ class Csv:
     def close(self) -> None:
         self._file.close()
 
+    def abandon(self) -> None:
+        self._file.close()
+
 
 class JsonLines:
     cut: Sequence[Cut] = ()
@@ -62,6 +81,9 @@ class JsonLines:
             self._file.write(orjson.dumps(named, default=str, option=orjson.OPT_APPEND_NEWLINE))
 
     def close(self) -> None:
+        self._file.close()
+
+    def abandon(self) -> None:
         self._file.close()
 
 
@@ -91,6 +113,11 @@ class Xlsx:
 
     def close(self) -> None:
         self._book.close()
+
+    def abandon(self) -> None:
+        # What was written waits in a file of its own, which only closing would remove.
+        self._sheet.row_data_fh.close()
+        Path(self._sheet.row_data_filename).unlink(missing_ok=True)
 
     def _write(self, row: int, column: int, value: Any) -> None:
         sheet = self._sheet

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from core.exporting.writers import XLSX_TYPE, Csv, Xlsx
+from core.exporting.writers import XLSX_TYPE, Csv, Xlsx, whole
 from core.files import produced
 from core.files.models import File
 from core.files.produced import Made, opened
@@ -138,13 +138,13 @@ async def _write_report(session: TenantSession, job: Work, path: Path, title: st
     make: Any = partial(Xlsx, path, title, headers)
     if job.arguments["format"] == "CSV":
         make = partial(Csv, path, headers, ";", True)
-    writer = await asyncio.to_thread(make)
-    done = 0  # also where an attempt before this one had come further
-    async for lines in reporting.lines(session, batch, places, language):
-        await asyncio.to_thread(writer.write, lines)
-        done += len(lines)
-        await job.progress(done)
-    await asyncio.to_thread(writer.close)
+    with whole(await asyncio.to_thread(make)) as writer:
+        done = 0  # also where an attempt before this one had come further
+        async for lines in reporting.lines(session, batch, places, language):
+            await asyncio.to_thread(writer.write, lines)
+            done += len(lines)
+            await job.progress(done)
+        await asyncio.to_thread(writer.close)
 
 
 _WRITE, _IMPORT = "imports.write", Channel.IMPORT

@@ -22,7 +22,9 @@ from python_calamine import CalamineWorkbook
 from core.exporting import rules
 from core.files.store import Kept, Store
 from core.jobs.jobs import EXPIRED
+from core.jobs.services import held
 from gateway import background
+from gateway.background import Holding
 from gateway.backstage import Backstage
 from tests.cast import House, Tenant
 
@@ -282,6 +284,35 @@ async def test_an_export_is_audited_and_its_file_goes_after_a_week(exporting: Ex
     assert (await tenant.ask("{ jobs { nodes { fileUrl } } }"))["jobs"]["nodes"] == [
         {"fileUrl": None}
     ]
+
+
+@pytest.mark.parametrize("format_", ["CSV", "XLSX", "JSONL"])
+async def test_r058_an_export_that_is_cancelled_at_work_leaves_no_file(
+    exporting: Exporting, format_: str
+) -> None:
+    tenant = exporting.tenant
+    incoming = exporting.store.place().parent
+    before = set(incoming.iterdir())
+    await tenant.contact("Dalkia")
+    made = await tenant.do("contactsExport", "job { id }", format=format_)
+    found = await exporting.backstage.tenant(tenant.id)
+    assert found is not None
+    async with tenant.session() as session:
+        job = await held.take(session)
+    assert job is not None
+    noted = await tenant.do("jobCancel", "job { state cancelRequestedAt }", id=made["job"]["id"])
+    assert noted["job"]["state"] == "RUNNING"
+    assert noted["job"]["cancelRequestedAt"] is not None
+
+    await Holding(exporting.backstage, found, job).run()
+
+    over = (await tenant.ask(STATE, id=made["job"]["id"]))["job"]
+    assert (over["state"], over["fileName"], over["fileUrl"]) == ("CANCELLED", None, None)
+    assert set(incoming.iterdir()) <= before
+    files = "select count(*) from core_file where tenant_id = $1"
+    assert await tenant.house.owner.fetchval(files, tenant.id) == 0
+    entries = "select count(*) from core_audit_entry where tenant_id = $1 and changes ? 'exported'"
+    assert await tenant.house.owner.fetchval(entries, tenant.id) == 0
 
 
 def test_instants_and_numbers_are_kept_exactly() -> None:

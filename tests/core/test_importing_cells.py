@@ -296,12 +296,16 @@ async def test_r051_strict_workbooks_and_cells_without_a_place_are_read(
 
 
 async def test_r051_what_is_no_cell_is_passed_over(importing: Importing) -> None:
-    """A table with its total, a comment, a link, a picture, days that are counted from 1904."""
+    """A table with its total, a comment, a link, a picture, days counted from 1904; hidden rows are
+
+    rows like others.
+    """
 
     def write(opened: Any, sheet: Any) -> None:
         group = {"columns": [{"header": "Référence", "total_string": "Total"}, {"header": "Nom"}]}
         sheet.add_table(0, 0, 3, 1, {"total_row": True, "data": [["C1", "Dalkia"]], **group})
         sheet.write_comment(1, 1, "Un mot")
+        sheet.set_row(2, None, None, {"hidden": True})
         sheet.write_url(2, 0, "https://example.org", None, "C2")
         sheet.write_rich_string(2, 1, "En", opened.add_format({"bold": True}), "gie")
         sheet.insert_image(4, 4, "a.png", {"image_data": io.BytesIO(picture(size=(9, 9)))})
@@ -352,3 +356,24 @@ async def test_r057_what_excel_keeps_of_a_text_file_changes_nothing(importing: I
 
     assert await importing.outcomes(batch) == ["UNCHANGED"]
     assert await importing.outcomes(moved) == ["CHANGED"]
+
+
+async def test_r051_zeros_in_names_of_sheets_and_in_headers_are_no_error(
+    importing: Importing,
+) -> None:
+    def write(opened: Any, sheet: Any) -> None:
+        sheet.merge_range(0, 0, 0, 1, "No_X_m", None)
+        sheet.write_row(1, 0, ["Dalkia", "x"])
+
+    content = changed(
+        book(write),
+        sharedStrings=lambda xml: xml.replace(b"_X_", b"_x0000_"),
+        workbook=lambda xml: xml.replace(b"Feuil1", b"Feu\0il"),
+    )
+
+    batch = await importing.read(content, "a.xlsx", headerRow=1)
+    none = await importing.read(content, "a.xlsx", worksheet="Autre")
+
+    assert (batch["state"], batch["worksheet"], batch["problem"]) == ("READ", "Feu\x1ail", None)
+    assert [c["header"] for c in batch["columns"]] == ["No\x1am", "No\x1am"]
+    assert none["problem"]["message"] == "There is no sheet 'Autre'; there are: 'Feuil'."

@@ -124,7 +124,7 @@ async def test_r051_headers_that_are_said_once_more_are_no_row(importing: Import
     """Under the first, in the other language; or where one file was put behind another."""
     batch = await importing.apply(
         table(["Référence", "Nom", "Truc"], ["reference", "name", ""], ["C1", "Dalkia", "x"],
-              ["RÉFÉRENCE ", "nom", ""], ["C2", "Nom", ""], ["", "Référence", ""])
+              ["RÉFÉRENCE ", "nom", "truc"], ["C2", "Nom", "Truc"], ["", "Référence", ""])
     )  # fmt: skip
 
     assert await importing.outcomes(batch) == [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def _limit() -> None:
 
 def _send(path: Path, wanted: str | None) -> None:
     sheets, rows = _open(path, wanted)
-    _say({"sheets": sheets})
+    _say({"sheets": [replace(sheet, name=_kept(sheet.name)) for sheet in sheets]})
     block: list[Row] = []
     count = characters = 0
     for row in rows:
@@ -72,7 +73,7 @@ def _send(path: Path, wanted: str | None) -> None:
                 "TOO_MANY_CHARACTERS",
                 f"All cells together have more than {limits.MOST_CHARACTERS} characters.",
             )
-        block.append(Row(row.number, cells, row.spread))
+        block.append(Row(row.number, cells, row.spread and list(map(_kept, row.spread))))
         if len(block) == limits.BLOCK:
             _say({"rows": block})
             block = []
@@ -97,7 +98,11 @@ def _trimmed(cells: list[str]) -> list[str]:
     last = len(cells)
     while last and not cells[last - 1].strip():
         last -= 1
-    return [cell[: limits.LONGEST_CELL + 1].replace("\0", _SUBSTITUTE) for cell in cells[:last]]
+    return list(map(_kept, cells[:last]))
+
+
+def _kept(text: str) -> str:
+    return text[: limits.LONGEST_CELL + 1].replace("\0", _SUBSTITUTE)
 
 
 def _say(message: dict[str, Any]) -> None:

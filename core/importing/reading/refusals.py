@@ -8,4 +8,5 @@ class Unreadable(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        # It may name what the file has, and the database takes no zeros in texts.
+        self.code, self.message = code, message.replace("\0", "")

@@ -106,15 +106,22 @@ def header_at(rows: Sequence[Row], place: int, meanings: Meanings) -> Header:
     return Header(row.number, [text[:200] for text in texts])
 
 
-def is_again(cells: Sequence[str], mapping: Sequence[str], meanings: Meanings) -> bool:
+def is_again(
+    cells: Sequence[str], headers: Sequence[str], mapping: Sequence[str], meanings: Meanings
+) -> bool:
     """Whether a row below the headers says them anew, as where files were put behind each other.
 
-    Each of its cells, and there are several, means what its column means.
+    Each of its cells, and there are several, is its column's header, or another that means it.
     """
     said = [
-        (stripped(cell), key) for cell, key in zip(cells, mapping, strict=False) if cell.strip()
+        (cell, header, key)
+        for cell, header, key in zip(cells, headers, mapping, strict=False)
+        if cell.strip()
     ]
-    return len(said) > 1 and all(key and key in meanings.of(cell) for cell, key in said)
+    return len(said) > 1 and all(
+        plain(cell) == plain(header) or (key and key in meanings.of(cell))
+        for cell, header, key in said
+    )
 
 
 def fingerprint(headers: Sequence[str]) -> str:

@@ -46,7 +46,7 @@ async def check_rows(
     rows = [row.on_its_way() for row in found]
     for row, stored in zip(rows, found, strict=True):
         _check_width(row, stored.texts, batch)
-        if is_again(stored.texts, batch.mapping, meanings):
+        if is_again(stored.texts, batch.headers, batch.mapping, meanings):
             row.refuse("HEADERS_AGAIN", "The row says the headers once more.")
         row.notes += [
             Remark("CELL_CUT", "An export had to cut this text: it is left as it is.", key or None)
