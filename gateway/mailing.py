@@ -95,7 +95,7 @@ class Postman:
                 return await self._release(several[number:])
             if claimed.at is not None:
                 await asyncio.sleep((claimed.at - datetime.now(UTC)).total_seconds())
-            if await self.send(claimed) is Outcome.UNREACHABLE:
+            if await self.send(claimed) in handing.IN_TROUBLE:
                 return await self._release(several[number + 1 :])
         self.many = min(2 * self.many, claiming.AT_ONCE)
         return None

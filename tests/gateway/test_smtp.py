@@ -249,6 +249,11 @@ async def test_r047_a_mail_that_the_server_has_and_does_not_answer_is_not_sent_a
         server.moment = lambda at, who: server.hang_up() if (at, who) == HANG_UP else None
         mailing = await prepared(tenant, "Ada", "Bea", kind="SERVICE")
         await post.deliver(tenant)
+        # One that does so with Ada may do so with all: they wait, as if it could not be reached.
+        waiting = await read(tenant, mailing)
+        assert places(waiting) == [("Ada", "UNKNOWN", "INTERRUPTED"), ("Bea", "QUEUED", None)]
+        await post.deliver(tenant)
+        assert await read(tenant, mailing) == waiting
         await post.hurry(tenant)
         await post.deliver(tenant)
         found = await read(tenant, mailing)

@@ -105,6 +105,11 @@ _TAKEN = _OURS.values(
 )  # fmt: skip
 
 
+#: The server is, and not the mail: all others wait. Else one that hangs up on each mail that it is
+#: given would have all of a mailing be UNKNOWN within minutes.
+IN_TROUBLE = frozenset({Outcome.UNREACHABLE, Outcome.UNKNOWN})
+
+
 async def begin(session: TenantSession, claimed: Claimed) -> bool:
     """Write down, before the first byte goes, that a mail goes now; False if it is not ours, or
     its mailing was paused or cancelled."""
@@ -125,7 +130,7 @@ async def mark(
     session: TenantSession, claimed: Claimed, outcome: Outcome, error: str | None = None
 ) -> None:
     """Write down what came of handing a mail over, unless somebody else has claimed it since."""
-    if outcome is Outcome.UNREACHABLE:
+    if outcome in IN_TROUBLE:
         pace = await pace_of(session)
         pace.failures += 1
         pace.next_at = session.now + rest(pace.failures)
