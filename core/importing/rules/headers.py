@@ -53,6 +53,10 @@ class Meanings:
         """The columns that it may mean; an empty key for one that isn't imported."""
         return self._by_header.get(plain(header), [])
 
+    def all_of(self, key: str) -> list[str]:
+        """The headers that mean a column, as they are compared."""
+        return [header for header, keys in self._by_header.items() if key in keys]
+
     def proposed(self, headers: Sequence[str]) -> list[str]:
         """The column of each header; where several mean the same, the first has it."""
         found: list[str] = []
@@ -106,22 +110,28 @@ def header_at(rows: Sequence[Row], place: int, meanings: Meanings) -> Header:
     return Header(row.number, [text[:200] for text in texts])
 
 
-def is_again(
-    cells: Sequence[str], headers: Sequence[str], mapping: Sequence[str], meanings: Meanings
-) -> bool:
+def said_by(
+    headers: Sequence[str], mapping: Sequence[str], meanings: Meanings
+) -> list[frozenset[str]]:
+    """For each column what :func:`is_again` knows it by: its header, and others that mean it."""
+    return [
+        frozenset({plain(header), *(meanings.all_of(key) if key else ())})
+        for header, key in zip(headers, mapping, strict=True)
+    ]
+
+
+def is_again(cells: Sequence[str], columns: Sequence[frozenset[str]]) -> bool:
     """Whether a row below the headers says them anew, as where files were put behind each other.
 
     Each of its cells, and there are several, is its column's header, or another that means it.
     """
-    said = [
-        (cell, header, key)
-        for cell, header, key in zip(cells, headers, mapping, strict=False)
-        if cell.strip()
-    ]
-    return len(said) > 1 and all(
-        plain(cell) == plain(header) or (key and key in meanings.of(cell))
-        for cell, header, key in said
-    )
+    said = 0
+    for cell, known in zip(cells, columns, strict=False):
+        if cell and (kept := plain(cell)):
+            if kept not in known:
+                return False
+            said += 1
+    return said > 1
 
 
 def fingerprint(headers: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from core.importing.models import ImportBatch
-from core.importing.rules.headers import Meanings, is_again, is_report
+from core.importing.rules.headers import Meanings, is_again, is_report, said_by
 from core.importing.rules.states import ImportState
 from core.importing.services import rows as kept
 from core.importing.services.ahead import BY_NUMBER, Alone, Following, look_ahead
@@ -44,9 +44,10 @@ async def check_rows(
     found = await Following(session, batch, parts, BY_NUMBER).take(work)
     await bulk.plan_by_size(session)
     rows = [row.on_its_way() for row in found]
+    columns = said_by(batch.headers, batch.mapping, meanings)
     for row, stored in zip(rows, found, strict=True):
         _check_width(row, stored.texts, batch)
-        if is_again(stored.texts, batch.headers, batch.mapping, meanings):
+        if is_again(stored.texts, columns):
             row.refuse("HEADERS_AGAIN", "The row says the headers once more.")
         row.notes += [
             Remark("CELL_CUT", "An export had to cut this text: it is left as it is.", key or None)
