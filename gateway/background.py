@@ -62,11 +62,12 @@ def _spared() -> Iterator[None]:
 
     A step makes a hundred thousand objects, nearly none of which is garbage before it ends: all
     there are were looked through several times in each, which took a quarter of an import's time
-    in Python, and an eighth still when only its own were.
+    in Python, and an eighth still when only its own were. What a few steps have left behind is
+    looked through all together: else the rings of each would stay until the job ends.
     """
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(OBJECTS_AT_ONCE, *before[1:])
+    gc.set_threshold(OBJECTS_AT_ONCE, 2, 1)
     try:
         yield
     finally:

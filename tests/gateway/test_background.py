@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -304,6 +306,22 @@ async def test_a_step_that_kills_its_worker_each_time_fails_in_the_end(post: Pos
     failed = await post.job(job)
     assert (failed["state"], failed["attempts"]) == ("FAILED", 3)
     assert failed["error"] == held.VANISHED
+
+
+def test_what_steps_have_left_behind_is_found_while_a_job_is_at_work() -> None:
+    class Ring:
+        """Something that holds on to itself, and to what a step made."""
+
+        def __init__(self) -> None:
+            self.itself, self.rows = self, [[number] for number in range(50_000)]
+
+    there: list[weakref.ref[Ring]] = []
+    with background._spared():
+        held: deque[Ring] = deque(maxlen=6)
+        for _ in range(80):
+            held.append(Ring())
+            there.append(weakref.ref(held[-1]))
+        assert sum(each() is not None for each in there) < 20
 
 
 def test_a_lease_outlives_several_renewals() -> None:
