@@ -10,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     Boolean,
     Uuid,
+    and_,
     column,
     false,
     func,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.sql import ColumnElement, FromClause
+from sqlalchemy.sql import ColumnElement, FromClause, Select
 
 from core.hierarchy.models import ContactClosure
 from core.kit.arguments import Args, Bind, Read
@@ -45,6 +46,26 @@ class SpanTest(Test):
     """A test on an instant: a week is looked up, of years a page is filled in its order."""
 
     is_replanned: ClassVar[bool] = True
+
+    def keyed(self, name: str, given: Any, bind: Bind) -> list[Keyed]:
+        if given.get("gte") is None and given.get("lte") is None:
+            return []
+
+        def has(row: FromClause) -> ColumnElement[bool]:
+            return and_(*self.conditions(name, given, row, bind))
+
+        table = _PERSON.alias()
+        return [Keyed(select(table.c.id).where(owned(table), has(table)), has)]
+
+    def total(self, name: str, given: Any, bind: Bind) -> Select[Any]:
+        table = _PERSON.alias()
+        own = owned(table), *self.conditions(name, given, table, bind)
+        return select(func.count()).select_from(table).where(*own)
+
+    def beside_keyed(
+        self, name: str, given: Any, table: FromClause, bind: Bind
+    ) -> list[ColumnElement[bool]]:
+        return []
 
 
 @strawberry.input(description="A test on a person's tags. All tests that are given must hold.")

@@ -54,7 +54,7 @@ def _of(n: int) -> dict[str, Any]:
         "tags": {name for name, every in _EVERY.items() if n % every == 0}
         | ({"late"} if n > 330 else set()),
         "number": n % 7 if n % 2 == 0 else None, "flag": n % 5 == 0 if n % 3 else None,
-        "french": n % 4 == 0,
+        "french": n % 4 == 0, "hours": n * 7 % 400,
     }  # fmt: skip
 
 
@@ -76,11 +76,11 @@ async def people(house: House) -> People:
     await owner.executemany(
         """insert into people_person (tenant_id, id, is_primary, first_name, last_name, name_key,
              email, mobile, mobile_e164, language, booking_access, receives_documents,
-             receives_marketing)
+             receives_marketing, updated_at)
            values ($1, $2, false, $3, $4, $5, $6, $7, $7, case when $8 then 'fr' end, false, true,
-             true)""",
+             true, timestamptz '2026-01-01 00:00+00' + make_interval(hours => $9))""",
         [(tenant, *(row[k] for k in ("id", "first", "last", "name_key", "email", "mobile",
-                                     "french"))) for row in found.rows],
+                                     "french", "hours"))) for row in found.rows],
     )  # fmt: skip
     await _with_custom_values(owner, tenant, found.rows)
     await owner.executemany(
@@ -185,6 +185,8 @@ TOGETHER = [
     ({"language": {"eq": "fr"}}, lambda r: r["french"]),
     _custom("number", lambda r: (r["number"] or 0) >= 5, gte="5"),
     _custom("flag", lambda r: r["flag"] is True, eq="true"),
+    ({"updatedAt": {"gte": "2026-01-03T00:00:00Z", "lte": "2026-01-05T01:00:00+01:00"}},
+     lambda r: 48 <= r["hours"] <= 96),
     ({"tags": {"any": ["late", "rare"]}}, lambda r: r["tags"] & {"late", "rare"}),
     ({"tags": {"all": ["half", "third"]}}, lambda r: r["tags"] >= {"half", "third"}),
 ]  # fmt: skip
