@@ -21,7 +21,7 @@ from core.mail.composing import compose
 from core.mail.models import Mail, Mailing, MailTemplate
 from core.mail.rules.states import MailKind, MailState
 from core.mail.services import bounces, claiming, handing, mailings, templates
-from core.mail.services.handing import Claimed, Outcome
+from core.mail.services.handing import Outcome
 from core.mail.services.mailings import Draft
 from core.mail.transports import Mailbox
 from core.views.services import save_view
@@ -126,9 +126,10 @@ async def _deliver(
     mailbox = Mailbox(this)
     for number in count():
         with at(session, then + number * EACH):
-            claimed = await claiming.claim(session, modules, at_once)
-        if not isinstance(claimed, Claimed):
+            found = await claiming.claim(session, modules, at_once, most=1)
+        if not isinstance(found, list):
             return
+        (claimed,) = found
         queued = await session.scalar(select(Mail.queued_at).where(Mail.id == claimed.id))
         assert queued is not None  # or it would not have been claimed
         with at(session, queued + number * EACH):

@@ -41,6 +41,8 @@ def bucket(server: str) -> Any:
         "s3", endpoint_url=server, region_name="eu-west-3",
         aws_access_key_id="key", aws_secret_access_key="secret",
     )  # fmt: skip
+    # All servers of a process have the same buckets: those of another module's tests are there.
+    httpx.post(f"{server}/moto-api/reset").raise_for_status()
     client.create_bucket(Bucket=NAME, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     return client
 
