@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from core.custom_fields.models import CustomField
 from core.kit.custom import CustomFieldTarget
@@ -45,8 +45,7 @@ async def hold(session: TenantSession, scope: Scope) -> Any:
         return await session.find(
             target.within, scope.key, target.scope_title, field=scope.path, lock=True
         )
-    key = {"key": f"core.custom_fields:{session.tenant_id}:{target.kind}"}
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+    await session.hold(f"core.custom_fields:{target.kind}")
     return None
 
 

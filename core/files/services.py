@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 
 from core.files import rules
 from core.files.events import FileRemoved
@@ -50,8 +50,7 @@ class Received:
 
 async def lock_bytes(session: TenantSession, sha256: str) -> None:
     """Keep others from storing or removing the same bytes until the transaction ends."""
-    key = {"key": f"core.files:{session.tenant_id}:{sha256}"}
-    await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+    await session.hold(f"core.files:{sha256}")
 
 
 async def open_upload(session: TenantSession, key: UUID, *, lock: bool = False) -> Upload:

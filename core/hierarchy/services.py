@@ -21,8 +21,6 @@ from core.kit.session import TenantSession, check_version
 
 OTHER = "OTHER"
 
-_LOCK = "select pg_advisory_xact_lock{shared}(hashtextextended(:key, 0))"
-
 _HANG_LEAF = text("""
     insert into core_contact_closure (tenant_id, ancestor_id, descendant_id, depth)
     select tenant_id, ancestor_id, cast(:contact as uuid), depth + 1 from core_contact_closure
@@ -66,8 +64,7 @@ async def lock_tree(session: TenantSession, *, shared: bool = False) -> None:
     Who both adds leaves and moves takes the lock for moving first: two that held the shared
     one would wait for each other.
     """
-    statement = text(_LOCK.format(shared="_shared" if shared else ""))
-    await session.execute(statement, {"key": f"core.tree:{session.tenant_id}"})
+    await session.hold("core.tree", shared=shared)
 
 
 async def hang_leaf(session: TenantSession, contact: Contact) -> None:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from core.exporting.writers import XLSX_TYPE, Csv, Xlsx, whole
 from core.files import produced
 from core.files.models import File
@@ -29,8 +27,6 @@ from core.kit.ids import global_id
 from core.kit.session import Channel, TenantSession
 from core.kit.settings import get_settings
 
-_ALONE = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))")
-
 
 async def _held(session: TenantSession, job: Work) -> tuple[ImportBatch, Importer]:
     """The batch that a job is about, which nobody else does anything to meanwhile."""
@@ -48,7 +44,7 @@ async def _alone(session: TenantSession) -> None:
     Jobs take turns, but one whose worker was stopped for a while may go on beside the next: both
     would make the contacts that neither finds.
     """
-    await session.execute(_ALONE, {"key": f"core.importing:{session.tenant_id}"})
+    await session.hold("core.importing")
 
 
 async def _read(session: TenantSession, job: Work) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.attributes import flag_modified
@@ -87,6 +87,16 @@ class TenantSession(AsyncSession):
         if found is None:
             raise NotFound(what or model.__name__.lower(), key, field)
         return found
+
+    async def hold(self, what: str, *, shared: bool = False) -> None:
+        """Make whoever else of the tenant holds *what* wait until this transaction ends.
+
+        It is held by its name: no row need be there. With *shared*, several may have it together,
+        and nobody alone. What those before have committed is seen by the next statement.
+        """
+        key = func.hashtextextended(f"{what}:{self.tenant_id}", 0)
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        await self.execute(select(lock(key)))
 
     def record(self, row: Any, changes: dict[str, list[Any]]) -> None:
         """Count *row* as changed by what its columns don't hold: ``{name: [before, after]}``."""

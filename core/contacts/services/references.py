@@ -17,14 +17,15 @@ async def check_reference(
     session: TenantSession, reference: str, but: Contact | None = None
 ) -> list[Refused]:
     """What the tenant's policy says to *reference*: nothing, a warning, or a refusal."""
-    await _lock(session, "policy", shared=True)
+    # No constraint can say it, as the policy may be off.
+    await session.hold("core.policy", shared=True)
     policy = await session.scalar(
         select(Tenant.reference_policy).where(Tenant.id == session.tenant_id)
     )
     if policy == "OFF":
         return []
     if policy == "ENFORCE":
-        await _lock(session, f"reference:{reference}")
+        await session.hold(f"core.reference:{reference}")
     taken = select(Contact.name).where(Contact.reference == reference)
     if but is not None:
         taken = taken.where(Contact.id != but.id)
@@ -41,7 +42,7 @@ async def check_reference(
 
 async def check_references(session: TenantSession, field: str) -> None:
     """Refuse to have references be unique from now on while some are shared."""
-    await _lock(session, "policy")  # whoever is writing a reference ends first
+    await session.hold("core.policy")  # whoever is writing a reference ends first
     found = await session.execute(
         select(Contact.reference, func.count())
         .where(Contact.reference.is_not(None))
@@ -58,14 +59,3 @@ async def check_references(session: TenantSession, field: str) -> None:
             "`contactsSharingReference` lists them.",
             field,
         )
-
-
-async def _lock(session: TenantSession, what: str, *, shared: bool = False) -> None:
-    """Make whoever else wants *what* wait until this transaction ends.
-
-    No constraint can say it, as the policy may be off: so the next statement must be one that
-    sees what those before us have committed.
-    """
-    key = func.hashtextextended(f"core.{what}:{session.tenant_id}", 0)
-    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-    await session.execute(select(lock(key)))

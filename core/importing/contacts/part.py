@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
 from core.contacts.custom import CONTACTS as TARGET
 from core.exporting.rules import CUSTOM
 from core.hierarchy.services import lock_tree
@@ -20,8 +18,6 @@ from core.kit.importing import ImportRow, Remark, Settled
 from core.kit.session import TenantSession
 from core.kit.sheets import Column
 from core.tenancy.models import Tenant
-
-_POLICY = "select pg_advisory_xact_lock(hashtextextended(:key, 0))"
 
 
 class Contacts:
@@ -77,8 +73,7 @@ class Contacts:
             await lock_tree(session)
         tenant = await session.get(Tenant, session.tenant_id)
         if tenant is not None and tenant.reference_policy == "ENFORCE":
-            key = f"core.policy:{session.tenant_id}"
-            await session.execute(text(_POLICY), {"key": key})
+            await session.hold("core.policy")
 
     async def _check_places(self, session: TenantSession, rows: Sequence[ImportRow]) -> None:
         """Refuse who has lost their parent since the rows were checked, or would hang below itself.

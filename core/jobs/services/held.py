@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from core.files.models import File
@@ -30,7 +30,6 @@ MOST_ATTEMPTS = 3
 FILE_LASTS = timedelta(days=7)
 FIRST_PAUSE = timedelta(seconds=5)
 VANISHED = "The process that worked at it ended each time before the step was done."
-_ONE_BY_ONE = text("select pg_advisory_xact_lock(hashtextextended(:key, 0))")
 _WAITING = (JobState.QUEUED.value, JobState.RUNNING.value)
 
 
@@ -59,7 +58,7 @@ async def take(session: TenantSession) -> Job | None:
     Commit before working: an attempt that kills the process must count, too. Two that look at once
     look one after the other: each would else take a job, as neither sees what the other holds.
     """
-    await session.execute(_ONE_BY_ONE, {"key": f"core.jobs:{session.tenant_id}"})
+    await session.hold("core.jobs")
     next_ = _due().order_by(Job.next_at, Job.id).limit(1)
     while (job := await session.scalar(next_.with_for_update(skip_locked=True))) is not None:
         if job.cancel_requested_at is not None:
