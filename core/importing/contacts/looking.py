@@ -10,6 +10,7 @@ from uuid import UUID
 from core.contacts import rules
 from core.contacts.services import IMPORTED
 from core.importing.contacts.ground import Ground
+from core.importing.contacts.identifying import identify
 from core.importing.contacts.meanings import TEXTS, meanings
 from core.importing.rules import cells
 from core.importing.rules.cells import same_text
@@ -48,7 +49,7 @@ def read(given: dict[str, str | None], country: str, *, is_new: bool) -> dict[st
 
 def look(row: ImportRow, ground: Ground) -> None:
     """Fill in what *row* would do."""
-    contact = _identify(row, ground)
+    contact = identify(row, ground)
     if row.problems:
         return
     look = _Look(row, contact, ground)
@@ -69,43 +70,6 @@ def look(row: ImportRow, ground: Ground) -> None:
         look.complete()
     row.values["contact"] = look.values
     row.values["current"] = contact
-
-
-def _identify(row: ImportRow, ground: Ground) -> dict[str, Any] | None:
-    """The contact that the row's reference names; None if there is none yet."""
-    if "reference" not in row.cells:
-        return None
-    given = row.cells["reference"]
-    if given is None:
-        row.refuse(
-            "REFERENCE_NEEDED", "The reference says which contact is meant: it can't be cleared.",
-            "reference",
-        )  # fmt: skip
-        return None
-    try:
-        cells.check_error(given, "reference")
-        row.reference = rules.text(given, "reference")
-    except Refused as refused:
-        row.refused_by(refused)
-        return None
-    found = ground.by_reference.get(given, [])
-    if len(found) > 1:
-        row.refuse(
-            "AMBIGUOUS_REFERENCE",
-            f"{len(found)} contacts have the reference '{given[:40]}'. Make it unique first.",
-            "reference",
-        )
-        return None
-    if not found:
-        try:
-            cells.check_digits(given, "reference")
-        except Refused as refused:
-            row.refused_by(refused)
-        return None
-    row.is_new, row.target_id = False, found[0]["id"]
-    if found[0]["archived_at"] is not None:
-        row.notes.append(Remark("ARCHIVED", f"'{given[:40]}' is archived.", "reference"))
-    return found[0]
 
 
 class _Look:
