@@ -37,10 +37,11 @@ def read(path: Path, wanted: str | None, *, is_archive: bool) -> tuple[list[Shee
     """The sheets of a workbook, and the rows of the one that is wanted."""
     if is_archive:
         archives.check(path)
-    elif _ENCRYPTED in path.read_bytes() or xls.is_encrypted(path):
+    data = path.read_bytes()
+    if not is_archive and (_ENCRYPTED in data or xls.is_encrypted(data)):
         raise Unreadable("FILE_ENCRYPTED", "The file is protected by a password.")
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [
             Sheet(one.name, one.visible != SheetVisibleEnum.Visible)
             for one in book.sheets_metadata[:MOST_SHEETS]
@@ -51,7 +52,8 @@ def read(path: Path, wanted: str | None, *, is_archive: bool) -> tuple[list[Shee
             found = book.get_sheet_by_name(sheet.name)
             if found.total_height or sheet is order[-1]:
                 sheet.is_read = True
-                return sheets, _rows(found, _marks(path, book, sheet.name, is_archive=is_archive))
+                marks = _marks(path, data, book, sheet.name, is_archive=is_archive)
+                return sheets, _rows(found, marks)
     except PasswordError as error:
         raise Unreadable("FILE_ENCRYPTED", "The file is protected by a password.") from error
     except (CalamineError, ValueError, OSError) as error:
@@ -59,9 +61,11 @@ def read(path: Path, wanted: str | None, *, is_archive: bool) -> tuple[list[Shee
     raise AssertionError("choose() gives one sheet at least")
 
 
-def _marks(path: Path, book: CalamineWorkbook, sheet: str, *, is_archive: bool) -> Marks:
+def _marks(
+    path: Path, data: bytes, book: CalamineWorkbook, sheet: str, *, is_archive: bool
+) -> Marks:
     if not is_archive:
-        return xls.marks(path, book.sheet_names.index(sheet))
+        return xls.marks(data, book.sheet_names.index(sheet))
     return ods.marks(path, sheet) if archives.is_open_document(path) else xlsx.marks(path, sheet)
 
 

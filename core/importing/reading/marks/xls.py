@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 from core.importing.reading.marks.found import ERROR, Marks
 from core.importing.reading.marks.xlsx import ZEROS
@@ -18,18 +17,18 @@ _PASSWORD, _BEGIN, _OF_1997 = 0x2F, 0x809, 0x600
 _NO_SECTOR = 0xFFFFFFFA
 
 
-def marks(path: Path, place: int) -> Marks:
+def marks(data: bytes, place: int) -> Marks:
     """Those of the sheet at *place*, from 0, in the order of the workbook."""
     try:
-        return _marks(_Compound(path.read_bytes()).workbook(), place)
+        return _marks(_Compound(data).workbook(), place)
     except (struct.error, IndexError) as error:
         raise Unreadable("FILE_DAMAGED", "The file is damaged, or not a workbook.") from error
 
 
-def is_encrypted(path: Path) -> bool:
+def is_encrypted(data: bytes) -> bool:
     """Whether the workbook is behind a password; what is no workbook is not."""
     try:
-        stream = _Compound(path.read_bytes()).workbook()
+        stream = _Compound(data).workbook()
         return any(kind == _PASSWORD for kind, _ in _records(stream, 0))
     except (struct.error, IndexError):
         return False
