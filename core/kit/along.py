@@ -60,10 +60,10 @@ def page_along(
     furthest = _furthest(relation, where, bind)
     walk = Course(relation, args, bind, furthest, limit)
     keys = walk.keys(lambda rows: _passes(relation, where, rows, bind))
-    if_not: Any = func.array(kept.scalar_subquery()) if kept is not None else None
-    if if_not is None:
-        if_not = _of_all(relation, args, bind, limit)
-    all_keys = case((walk.is_over(keys), keys), else_=if_not)
+    by_key = (
+        _of_all(relation, args, bind, limit) if kept is None else func.array(kept.scalar_subquery())
+    )
+    all_keys = case((walk.is_over(keys), keys), else_=by_key)
     # An array, not a select: PostgreSQL takes it for so few that it looks each up.
     found = key_of(table) == func.any(all_keys)
     return select().select_from(table).where(owned(table), found)
