@@ -60,10 +60,15 @@ class Post:
 
     async def give(self, tenant: Tenant, claimed: Claimed) -> None:
         """Go on with a claimed mail, as a worker that was slow."""
+        async with self.postman(tenant) as postman:
+            await postman.send(claimed)
+
+    @asynccontextmanager
+    async def postman(self, tenant: Tenant) -> AsyncIterator[Postman]:
         found = await self.backstage.tenant(tenant.id)
         assert found is not None
         async with Postman.open(self.backstage, found, self.settings) as postman:
-            await postman.send(claimed)
+            yield postman
 
     async def hurry(self, tenant: Tenant) -> None:
         """Let the time pass until pauses and claims are over."""
