@@ -135,13 +135,9 @@ async def test_r051_marks_of_open_documents_stand_where_their_cells_are_repeated
         COMPOUND + 22 * b"\0" + struct.pack("<HH", 9, 6) + 2000 * b"\1",
     ],
 )
-def test_a_compound_file_that_leads_nowhere_or_in_a_circle_is_damaged(
-    content: bytes, tmp_path: Path
-) -> None:
-    (tmp_path / "a.xls").write_bytes(content)
-
+def test_a_compound_file_that_leads_nowhere_or_in_a_circle_is_damaged(content: bytes) -> None:
     with pytest.raises(Unreadable) as refused:
-        xls.marks(tmp_path / "a.xls", 0)
+        xls.marks(content, 0)
 
     assert refused.value.code == "FILE_DAMAGED"
 
